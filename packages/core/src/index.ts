@@ -1,1 +1,16 @@
-export {};
+export { AnyformerError, tf } from '@anyformer/engine';
+export * from './checkpoint/index.js';
+export * from './config/index.js';
+export * from './contract/index.js';
+export * from './decode/index.js';
+export * from './inspect/index.js';
+export * from './layers/index.js';
+export * from './model/index.js';
+export * from './optimize/index.js';
+export * from './parameters/index.js';
+export * from './positions/index.js';
+export * from './random/index.js';
+export * from './run/index.js';
+export * from './tasks/index.js';
+export * from './train/index.js';
+export * from './transformer/index.js';

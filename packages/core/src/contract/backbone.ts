@@ -1,0 +1,45 @@
+import type { tf } from '@anyformer/engine';
+import type { Pass, Sequence } from './sequence.js';
+
+/** What an encoder leaves for others to attend to. */
+export interface Memory {
+  /** [b, s, w] */
+  readonly hidden: tf.Tensor3D;
+  /** [b, s] bool */
+  readonly mask: tf.Tensor2D;
+}
+
+export type Encoder = (sequence: Sequence, pass: Pass) => Memory;
+
+/** What a decoder remembers between steps: caches, recurrent states. Decoding moves its rows and knows nothing else about it. */
+export interface DecoderState {
+  /** Positions written so far. */
+  readonly length: number;
+  /** Rows after this call are the given rows from before it; they may repeat or be missing. */
+  reorder(rows: Int32Array): void;
+  dispose(): void;
+}
+
+export interface DecoderStart {
+  /** Rows of the batch to begin with; with a memory, its batch size. */
+  readonly rows: number;
+  /** Most positions that will be written. */
+  readonly capacity: number;
+  readonly memory?: Memory;
+}
+
+export interface Decoder {
+  /** All positions at once, each seeing only earlier ones: [b, t, w]. */
+  forward(sequence: Sequence, pass: Pass, memory?: Memory): tf.Tensor3D;
+  /** An empty state. The caller disposes it. */
+  begin(start: DecoderStart): DecoderState;
+  /** One position per row, [b, 1, w], in time independent of what was recomputed before; advances the state. */
+  step(sequence: Sequence, state: DecoderState, pass: Pass): tf.Tensor3D;
+}
+
+/** The shared body. Usually a Transformer; a recurrent network fits the same seat. */
+export interface Backbone {
+  readonly width: number;
+  readonly encoder?: Encoder;
+  readonly decoder?: Decoder;
+}
