@@ -2,6 +2,7 @@ export { AnyformerError, tf } from '@anyformer/engine';
 export * from './checkpoint/index.js';
 export * from './config/index.js';
 export * from './contract/index.js';
+export * from './data/index.js';
 export * from './decode/index.js';
 export * from './inspect/index.js';
 export * from './layers/index.js';

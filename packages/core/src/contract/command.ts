@@ -3,7 +3,12 @@ export interface Command {
   readonly name: string;
   readonly describe: string;
   /** Positional arguments: `MODEL`, `[FILE]`, `REF...`. */
-  readonly arguments?: readonly { readonly name: string; readonly describe: string; readonly required: boolean; readonly variadic?: boolean }[];
+  readonly arguments?: readonly {
+    readonly name: string;
+    readonly describe: string;
+    readonly required: boolean;
+    readonly variadic?: boolean;
+  }[];
   /** `flags` as in `-n, --n-best <number>`; values arrive parsed by `parse` under their camel-case name. */
   readonly options?: readonly {
     readonly flags: string;

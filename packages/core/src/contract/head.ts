@@ -1,6 +1,6 @@
 import type { tf } from '@anyformer/engine';
-import type { Scope } from './scope.js';
 import type { Memory } from './backbone.js';
+import type { Scope } from './scope.js';
 import type { Pass } from './sequence.js';
 
 /** Hidden states to outputs, e.g. [b, s, w] -> [b, classes]. A value passed to a task. */
