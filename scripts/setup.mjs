@@ -8,7 +8,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-for (const args of [['install', '--frozen-lockfile', '--reporter=silent'], ['run', 'build']]) {
+for (const args of [
+  ['install', '--frozen-lockfile', '--reporter=silent'],
+  ['run', 'build'],
+]) {
   const done = spawnSync(npm, ['run', '-s', 'pnpm', '--', ...args], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   if (done.status !== 0) {
     process.stderr.write(done.stdout ?? '');
