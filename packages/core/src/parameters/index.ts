@@ -1,1 +1,4 @@
-export {};
+export * from './glob.js';
+export * from './initialization.js';
+export * from './initializers.js';
+export * from './store.js';

@@ -7,3 +7,14 @@ export interface Random {
   /** Standard normal. */
   normal(): number;
 }
+
+/** Shuffles in place (Fisher-Yates) and returns the same array. */
+export const shuffle = <T extends { length: number; [i: number]: any }>(array: T, random: Random): T => {
+  for (let i = array.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const held = array[i];
+    array[i] = array[j];
+    array[j] = held;
+  }
+  return array;
+};
