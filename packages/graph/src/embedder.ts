@@ -1,4 +1,5 @@
-import { type Batch, type Embedder, initializers, linear, type Scope, tf } from '@anyformer/core';
+import { type Batch, type Embedder, initializers, type Scope, tf } from '@anyformer/core';
+import { linear } from '@anyformer/engine';
 
 /** Graphs padded to the largest one. */
 export interface DagBatch extends Batch {

@@ -1,4 +1,5 @@
-import { type Batch, type Embedder, initializers, linear, type Scope, tf } from '@anyformer/core';
+import { type Batch, type Embedder, initializers, type Scope, tf } from '@anyformer/core';
+import { linear } from '@anyformer/engine';
 import type { PictureSize } from './codec.js';
 
 /** Pictures of one size: values [b, height, width, channels]. */
