@@ -1,0 +1,71 @@
+import { AnyformerError, nearest } from '../error.js';
+import { cpu } from './cpu.js';
+import type { Engine, EngineInfo, EngineReport } from './engine.js';
+import { native } from './native.js';
+import { tensorflow } from './tensorflow.js';
+
+/** Every engine, best first. */
+const engines: readonly Engine[] = [native, tensorflow, cpu];
+
+let current: { info: EngineInfo; asked: string } | undefined;
+
+/** What {@link useEngine} takes. */
+export interface UseEngineOptions {
+  /** An id, or `auto`: the best that loads. */
+  engine?: string | undefined;
+  /** Threads for an engine that has them; all cores where not given. */
+  threads?: number | undefined;
+}
+
+/**
+ * Chooses the compute engine: what is asked for, else the environment's `ANYFORMER_ENGINE`, else the best that loads. Asking again for
+ * the same changes nothing; asking for another switches (tensors follow). Throws `engine/unknown` (exit 3) with the list.
+ */
+export async function useEngine({ engine, threads }: UseEngineOptions = {}): Promise<EngineInfo> {
+  const named = engine ?? (globalThis.process?.env.ANYFORMER_ENGINE || 'auto');
+  const asked = `${named} ${threads ?? 'auto'}`;
+  if (current?.asked === asked) return current.info;
+  const info = await start(named, threads ?? cores());
+  current = { info, asked };
+  return info;
+}
+
+/** The engine in use. Throws `engine/none` before the first {@link useEngine}. */
+export function currentEngine(): EngineInfo {
+  if (current) return current.info;
+  throw new AnyformerError({ code: 'engine/none', who: 'engine', given: 'nothing chosen yet', fix: 'Call useEngine() first.', exit: 3 });
+}
+
+/** Looks at every engine, best first: does it load, if not why, and what to do. */
+export async function probeEngines(): Promise<EngineReport[]> {
+  const reports: EngineReport[] = [];
+  for (const engine of engines) reports.push(await engine.probe());
+  return reports;
+}
+
+async function start(named: string, threads: number): Promise<EngineInfo> {
+  if (named !== 'auto') {
+    const engine = engines.find(({ id }) => id === named);
+    if (!engine) throw unknown(named);
+    return engine.start(threads);
+  }
+  for (const engine of engines) {
+    if (engine.automatic && (await engine.probe()).loads) return engine.start(threads);
+  }
+  throw new AnyformerError({ code: 'engine/none', who: 'engine', given: 'no engine loads here', fix: 'See `anyformer doctor`.', exit: 3 });
+}
+
+const cores = (): number => Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 16);
+
+function unknown(given: string): AnyformerError {
+  const ids = engines.map(({ id }) => id);
+  const near = nearest(given, ids);
+  return new AnyformerError({
+    code: 'engine/unknown',
+    who: 'engine',
+    given: `no engine is called '${given}'`,
+    accepted: `${ids.join(', ')}, auto`,
+    fix: near ? `Did you mean '${near}'?` : 'See `anyformer doctor`.',
+    exit: 3,
+  });
+}

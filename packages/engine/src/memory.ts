@@ -1,0 +1,25 @@
+import * as tf from './tf.js';
+
+/** The number of tensors alive, variables included: constant from one training step to the next. */
+export function tensorCount(): number {
+  return tf.memory().numTensors;
+}
+
+/** What the memory of the current engine holds. */
+export interface MemoryReport {
+  tensors: number;
+  /** Bytes of all tensors alive. */
+  tensorBytes: number;
+  /** Bytes the engine has taken from the system, where it manages its own memory. */
+  reservedBytes?: number;
+  /** The same as a line to read. */
+  line: string;
+}
+
+/** Reports the memory of the current engine. */
+export function memoryReport(): MemoryReport {
+  const { numTensors: tensors, numBytes: tensorBytes } = tf.memory();
+  return { tensors, tensorBytes, line: `${tensors} tensors, ${megabytes(tensorBytes)}` };
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;

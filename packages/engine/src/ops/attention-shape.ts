@@ -1,0 +1,76 @@
+import { AnyformerError } from '../error.js';
+import type * as tf from '../tf.js';
+
+/** What attention takes. Letters: b batch, l queries, s keys, h heads, g key/value heads, d key width, e value width. */
+export interface AttentionArguments {
+  /** [b, l, h*d] */
+  query: tf.Tensor3D;
+  /** [b, s, g*d] */
+  key: tf.Tensor3D;
+  /** [b, s, g*e] */
+  value: tf.Tensor3D;
+  heads: number;
+  /** g, a divisor of `heads`; `heads` where not given. */
+  keyValueHeads?: number | undefined;
+  /** [b, s] bool or number, true (not 0) where a key is real. */
+  mask?: tf.Tensor | undefined;
+  /** [1|b, 1|h, l, s], added to the scaled scores; has a gradient. */
+  bias?: tf.Tensor | undefined;
+  /** A query sees no key after its own position. */
+  causal?: boolean | undefined;
+  /** Position of the first query among the keys, for `causal`; 0 where not given. */
+  offset?: number | undefined;
+  /** Only the first so many keys and values are valid: the rest of a cache buffer is not looked at. */
+  keyLength?: number | undefined;
+  /** Factor of the scores; d ** -0.5 where not given. */
+  scale?: number | undefined;
+  /** Dropout on the probabilities; element index [b, h, l, s]. */
+  dropout?: { rate: number; seed: number } | undefined;
+}
+
+/** The sizes of one attention, checked. */
+export interface AttentionShape {
+  b: number;
+  l: number;
+  /** Keys that count. */
+  s: number;
+  /** Keys in the buffer, s or more. */
+  capacity: number;
+  heads: number;
+  keyValueHeads: number;
+  d: number;
+  e: number;
+  scale: number;
+  offset: number;
+}
+
+/** Reads and checks the shapes. Throws `attention/shape`. */
+export function attentionShape({ query, key, value, ...given }: AttentionArguments): AttentionShape {
+  const heads = given.heads;
+  const keyValueHeads = given.keyValueHeads ?? heads;
+  const [b, l, queryWidth] = query.shape;
+  const [keyBatch, capacity, keyWidth] = key.shape;
+  const d = queryWidth / heads;
+  const e = value.shape[2] / keyValueHeads;
+  const s = given.keyLength ?? capacity;
+  if (!Number.isInteger(d) || !Number.isInteger(heads / keyValueHeads) || keyWidth !== keyValueHeads * d || !Number.isInteger(e))
+    throw shapeError(`query width ${queryWidth}, key width ${keyWidth}, value width ${value.shape[2]}, ${heads}/${keyValueHeads} heads`);
+  if (keyBatch !== b || value.shape[0] !== b || value.shape[1] !== capacity)
+    throw shapeError(`query [${query.shape}], key [${key.shape}], value [${value.shape}]`);
+  if (s < 0 || s > capacity) throw shapeError(`keyLength ${s} of ${capacity} keys`);
+  if (given.mask && (given.mask.shape[0] !== b || given.mask.shape[1] !== s || given.mask.shape.length !== 2))
+    throw shapeError(`mask [${given.mask.shape}] where [${b},${s}] is needed`);
+  const [biasBatch, biasHeads, biasRows, biasColumns] = given.bias?.shape ?? [1, 1, l, s];
+  if ((biasBatch !== 1 && biasBatch !== b) || (biasHeads !== 1 && biasHeads !== heads) || biasRows !== l || biasColumns !== s)
+    throw shapeError(`bias [${given.bias?.shape}] where [1|${b},1|${heads},${l},${s}] is needed`);
+  return { b, l, s, capacity, heads, keyValueHeads, d, e, scale: given.scale ?? d ** -0.5, offset: given.offset ?? 0 };
+}
+
+function shapeError(given: string): AnyformerError {
+  return new AnyformerError({
+    code: 'attention/shape',
+    who: 'attention',
+    given,
+    accepted: 'query [b, l, h*d], key [b, s, g*d], value [b, s, g*e], mask [b, s], bias [1|b, 1|h, l, s]',
+  });
+}

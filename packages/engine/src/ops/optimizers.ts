@@ -1,0 +1,71 @@
+import * as tf from '../tf.js';
+import { replaceValues } from './in-place.js';
+
+/** One parameter's AdamW step. */
+export interface AdamWStep {
+  parameter: tf.Variable;
+  /** Same shape as the parameter; read only. */
+  gradient: tf.Tensor;
+  /** First moment, updated in place. */
+  first: tf.Variable;
+  /** Second moment, updated in place. */
+  second: tf.Variable;
+  rate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** Decoupled weight decay (Loshchilov & Hutter 2019); 0 is Adam. */
+  decay: number;
+  /** Number of this step, from 1, for the bias correction. */
+  step: number;
+}
+
+/** One AdamW step in place, in the order of operations of `torch.optim.AdamW`. */
+export function adamW(step: AdamWStep): void {
+  referenceAdamW(step);
+}
+
+/** {@link adamW} as a composition of stock ops. */
+export function referenceAdamW({ parameter, gradient, first, second, rate, beta1, beta2, epsilon, decay, step }: AdamWStep): void {
+  const rootOfCorrection2 = Math.sqrt(1 - beta2 ** step);
+  const stepSize = rate / (1 - beta1 ** step);
+  replaceValues(first, () => tf.add(first, tf.mul(tf.sub(gradient, first), 1 - beta1)));
+  replaceValues(second, () => tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+  replaceValues(parameter, () => {
+    const decayed = decay === 0 ? parameter : tf.mul(parameter, 1 - rate * decay);
+    const denominator = tf.add(tf.div(tf.sqrt(second), rootOfCorrection2), epsilon);
+    return tf.sub(decayed, tf.mul(tf.div(first, denominator), stepSize));
+  });
+}
+
+/** One parameter's step of stochastic gradient descent. */
+export interface SgdStep {
+  parameter: tf.Variable;
+  gradient: tf.Tensor;
+  /** Momentum buffer, zero at first, updated in place; needed where `momentum` is not 0. */
+  velocity?: tf.Variable | undefined;
+  rate: number;
+  momentum?: number | undefined;
+  nesterov?: boolean | undefined;
+  /** Coupled weight decay: added to the gradient. */
+  decay?: number | undefined;
+}
+
+/** One step of SGD in place, as `torch.optim.SGD` without dampening. */
+export function sgd(step: SgdStep): void {
+  referenceSgd(step);
+}
+
+/** {@link sgd} as a composition of stock ops. */
+export function referenceSgd({ parameter, gradient, velocity, rate, momentum = 0, nesterov = false, decay = 0 }: SgdStep): void {
+  tf.tidy(() => {
+    let direction: tf.Tensor = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));
+    if (velocity && momentum !== 0) {
+      const pulled = direction;
+      replaceValues(velocity, () => tf.add(tf.mul(velocity, momentum), pulled));
+      direction = nesterov ? tf.add(pulled, tf.mul(velocity, momentum)) : velocity;
+    }
+    const along = direction;
+    replaceValues(parameter, () => tf.sub(parameter, tf.mul(along, rate)));
+  });
+}
