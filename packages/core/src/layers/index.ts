@@ -1,1 +1,7 @@
-export {};
+export * from './attention.js';
+export * from './dense.js';
+export * from './drop.js';
+export * from './feed-forward.js';
+export * from './norm.js';
+export * from './norm-placement.js';
+export * from './site.js';

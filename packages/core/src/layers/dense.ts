@@ -1,0 +1,18 @@
+import { type Activation, linear, type tf } from '@anyformer/engine';
+import type { Initializer, Scope } from '../contract/scope.js';
+import { initializers } from '../parameters/initializers.js';
+
+export interface DenseOptions {
+  readonly initializer: Initializer;
+  /** Whether there is a bias; yes unless said. */
+  readonly biases?: boolean;
+  readonly activation?: Activation;
+}
+
+/** An affine map of the last axis: [..., in] -> [..., out]. Parameters `weight` [in, out] and `bias` [out]. */
+export const dense = (scope: Scope, input: number, output: number, options: DenseOptions): ((x: tf.Tensor) => tf.Tensor) => {
+  const { initializer, biases = true, activation } = options;
+  const weight = scope.parameter('weight', [input, output], initializer);
+  const bias = biases ? (scope.parameter('bias', [output], initializers.zeros()) as unknown as tf.Tensor1D) : undefined;
+  return (x) => linear(x, weight, { bias, activation }); // [..., out]
+};

@@ -1,0 +1,52 @@
+import { type Activation, gated, type tf } from '@anyformer/engine';
+import type { Pass } from '../contract/sequence.js';
+import { dense } from './dense.js';
+import { drop } from './drop.js';
+import type { Site } from './site.js';
+
+/** The part of a block that sees each position alone: [b, l, w] -> [b, l, w]. A value; `build` makes its parameters. */
+export interface FeedForward {
+  readonly name: string;
+  build(site: Site): (x: tf.Tensor, pass: Pass) => tf.Tensor;
+}
+
+export interface FeedForwardOptions {
+  /** Width of the layer between. */
+  readonly width: number;
+  readonly activation?: Activation;
+  /** Unless said, yes for {@link feedForward} and no for {@link gatedFeedForward}, as in the papers. */
+  readonly biases?: boolean;
+  /** On the layer between, in training. */
+  readonly dropout?: number;
+}
+
+/** out(activation(in(x))) (Vaswani et al. 2017, section 3.3). Parameters `in/…`, `out/…`. ReLU unless said. */
+export const feedForward = ({ width, activation = 'relu', biases = true, dropout = 0 }: FeedForwardOptions): FeedForward => ({
+  name: activation,
+  build(site) {
+    const { width: w } = site.scope;
+    const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases, activation });
+    const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
+    return (x, pass) => {
+      const between = inner(x); // [b, l, inner]
+      pass.record?.(`${site.path}/between`, () => between);
+      return out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+    };
+  },
+});
+
+/** out(activation(gate(x)) * in(x)) (Shazeer 2020): SwiGLU with SiLU, GEGLU with GELU. Parameters `gate/…`, `in/…`, `out/…`. */
+export const gatedFeedForward = ({ width, activation = 'silu', biases = false, dropout = 0 }: FeedForwardOptions): FeedForward => ({
+  name: `gated-${activation}`,
+  build(site) {
+    const { width: w } = site.scope;
+    const gate = dense(site.scope.child('gate'), w, width, { initializer: site.weight, biases });
+    const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases });
+    const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
+    return (x, pass) => {
+      const between = gated(gate(x), inner(x), activation); // [b, l, inner]
+      pass.record?.(`${site.path}/between`, () => between);
+      return out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+    };
+  },
+});

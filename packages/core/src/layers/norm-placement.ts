@@ -1,0 +1,37 @@
+import { residual, type tf } from '@anyformer/engine';
+
+/** One branch of a block: a norm of its own, and what it computes, dropout included. Both [b, l, w] -> [b, l, w]. */
+export interface Branch {
+  readonly norm: (x: tf.Tensor) => tf.Tensor;
+  readonly run: (x: tf.Tensor) => tf.Tensor;
+}
+
+/** Where the norms of a block stand, and so how its branches join the residual stream. A value. */
+export interface NormPlacement {
+  readonly name: string;
+  /** Whether the stream leaves the last block without a norm, so that the stack has to end with one. */
+  readonly open: boolean;
+  /** [b, l, w] -> [b, l, w] */
+  join(x: tf.Tensor, branches: readonly Branch[]): tf.Tensor;
+}
+
+/** x + branch(norm(x)), one branch after the other (Xiong et al. 2020). */
+export const preNorm: NormPlacement = {
+  name: 'pre',
+  open: true,
+  join: (x, branches) => branches.reduce((stream, { norm, run }) => residual(stream, run(norm(stream))), x),
+};
+
+/** norm(x + branch(x)), one branch after the other (Vaswani et al. 2017, section 3.1). */
+export const postNorm: NormPlacement = {
+  name: 'post',
+  open: false,
+  join: (x, branches) => branches.reduce((stream, { norm, run }) => norm(residual(stream, run(stream))), x),
+};
+
+/** x + the sum of branch(norm(x)), all branches from the same x (GPT-J, GPT-NeoX). */
+export const parallelNorm: NormPlacement = {
+  name: 'parallel',
+  open: true,
+  join: (x, branches) => branches.reduce((sum, { norm, run }) => residual(sum, run(norm(x))), x),
+};

@@ -1,0 +1,44 @@
+import { AnyformerError, tf, rotary as turn } from '@anyformer/engine';
+import type { Coordinates, PositionScheme } from './scheme.js';
+import { frequencies, type Waves, waves } from './waves.js';
+
+export interface RotaryOptions {
+  /** 10000 unless said. */
+  readonly base?: number;
+  /** Factor on the coordinates: below 1, positions between those of training (Chen et al. 2023). */
+  readonly scale?: number;
+  /** Turns only so many leading columns of each head, an even number; all unless said. */
+  readonly width?: number;
+  /** Turns columns 2i and 2i + 1 (Su et al. 2021) in place of i and i + d / 2, as most models after it do. */
+  readonly interleaved?: boolean;
+}
+
+/** Turns queries and keys by angles that grow with their coordinates. With k coordinates each turns an equal share of the columns. */
+export const rotary = (options: RotaryOptions = {}): PositionScheme => ({
+  name: 'rotary',
+  build: ({ headWidth }) => {
+    const { base = 10_000, scale = 1, width = headWidth, interleaved = false } = options;
+    if (width % 2 !== 0 || width > headWidth || width <= 0)
+      throw new AnyformerError({
+        code: 'positions/rotary-width',
+        who: 'Rotary positions',
+        given: `${width} columns to turn of heads with ${headWidth}`,
+        accepted: 'an even number of columns, at most the head width',
+        fix: 'Change heads, the model width or the rotary width.',
+        exit: 2,
+      });
+    const byAxes = new Map<number, (places: Coordinates) => Waves>();
+    return {
+      rotation(places) {
+        const { rows, length, axes, values } = places;
+        const count = Math.floor(width / 2 / axes);
+        const waving = byAxes.get(axes) ?? waves(frequencies(count, base));
+        byAxes.set(axes, waving);
+        const { cosine, sine } = waving(scale === 1 ? places : { ...places, values: values.map((x) => scale * x) });
+        const shape: [number, number, number] = [rows, length, axes * count];
+        const [c, s] = [tf.tensor3d(cosine, shape), tf.tensor3d(sine, shape)];
+        return (x, heads) => turn(x, c, s, heads, { interleaved }); // [b, l, h * d]
+      },
+    };
+  },
+});

@@ -1,0 +1,63 @@
+import { tf } from '@anyformer/engine';
+import type { Coordinates, PositionScheme } from './scheme.js';
+import { frequencies, type Waves, waves } from './waves.js';
+
+export interface SinusoidalOptions {
+  /** Longest wavelength over 2 pi. 10000 unless said. */
+  readonly base?: number;
+  /** Factor on the coordinates, for those that do not count in ones. */
+  readonly scale?: number;
+  /** The first coordinate's place in the table, as where two places are kept for other uses. 0 unless said. */
+  readonly start?: number;
+  /**
+   * `interleaved`: sine and cosine by turns (Vaswani et al. 2017, section 3.5). `halves`: all sines, then all cosines (tensor2tensor and
+   * what came from it).
+   */
+  readonly layout?: 'interleaved' | 'halves';
+  /** Frequencies base^(-i / (f - 1)) in place of base^(-i / f), so that the last is 1 / base: tensor2tensor again. */
+  readonly inclusive?: boolean;
+}
+
+/**
+ * Adds sines and cosines of the coordinates to the embeddings. With k coordinates the width is split into k equal shares, one each, and
+ * what does not divide stays as it is.
+ */
+export const sinusoidal = (options: SinusoidalOptions = {}): PositionScheme => {
+  const { base = 10_000, scale = 1, start = 0, layout = 'interleaved', inclusive = false } = options;
+  const column = layout === 'interleaved' ? (i: number) => [2 * i, 2 * i + 1] : (i: number, count: number) => [i, count + i];
+
+  const table = ({ cosine, sine }: Waves, count: number, width: number, axes: number): Float32Array => {
+    const spread = Array.from({ length: count }, (_, i) => column(i, count) as [number, number]);
+    const positions = sine.length / (count * axes);
+    const values = new Float32Array(positions * width);
+    for (let position = 0; position < positions; position++)
+      for (let axis = 0; axis < axes; axis++) {
+        const from = (position * axes + axis) * count;
+        const to = position * width + axis * 2 * count;
+        for (let i = 0; i < count; i++) {
+          const [s, c] = spread[i]!;
+          values[to + s] = sine[from + i]!;
+          values[to + c] = cosine[from + i]!;
+        }
+      }
+    return values;
+  };
+
+  return {
+    name: 'sinusoidal',
+    build: ({ scope: { width } }) => {
+      const byAxes = new Map<number, (places: Coordinates) => Waves>();
+      return {
+        embed(embeddings, places) {
+          const { rows, length, axes } = places;
+          const count = Math.floor(width / (2 * axes));
+          const waving = byAxes.get(axes) ?? waves(frequencies(count, base, inclusive));
+          byAxes.set(axes, waving);
+          const moved = scale === 1 && start === 0 ? places : { ...places, values: places.values.map((x) => scale * x + start) };
+          const code = table(waving(moved), count, width, axes);
+          return tf.add(embeddings, tf.tensor3d(code, [rows, length, width])); // [b, l, w]
+        },
+      };
+    },
+  };
+};
