@@ -1,1 +1,2 @@
-export {};
+export * from './check-sequence.js';
+export * from './model.js';

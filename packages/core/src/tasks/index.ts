@@ -1,1 +1,3 @@
-export {};
+export * from './classification.js';
+export * from './heads.js';
+export * from './metrics.js';
