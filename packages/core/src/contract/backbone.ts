@@ -1,13 +1,13 @@
 import type { tf } from '@anyformer/engine';
 import type { Pass, Sequence } from './sequence.js';
 
-/** What an encoder leaves for others to attend to. */
-export interface Memory {
+/** What an encoder leaves for others to attend to. A type, not an interface: `tf.tidy` returns only what it can look through. */
+export type Memory = {
   /** [b, s, w] */
   readonly hidden: tf.Tensor3D;
   /** [b, s] bool */
   readonly mask: tf.Tensor2D;
-}
+};
 
 export type Encoder = (sequence: Sequence, pass: Pass) => Memory;
 
