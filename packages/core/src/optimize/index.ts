@@ -1,1 +1,9 @@
-export {};
+export * from './adafactor.js';
+export * from './adamw.js';
+export * from './average.js';
+export * from './clip.js';
+export * from './config.js';
+export * from './optimizer.js';
+export * from './rule.js';
+export * from './schedule.js';
+export * from './sgd.js';

@@ -1,0 +1,16 @@
+import { scaleInPlace, squaredNorm, tf } from '@anyformer/engine';
+
+/** Norm of all gradients together: the root of the sum of squares, added up in the order given. */
+export const globalNorm = async (gradients: Iterable<tf.Tensor>): Promise<number> => {
+  const squares = [...gradients].map((gradient) => squaredNorm(gradient));
+  const values = await Promise.all(squares.map(async (square) => (await square.data())[0]!));
+  tf.dispose(squares);
+  return Math.sqrt(values.reduce((sum, value) => sum + value, 0));
+};
+
+/** Scales gradients in place so that their global norm is at most `limit` (Pascanu et al. 2013; PyTorch's 1e-6). Returns the factor. */
+export const clipByNorm = (gradients: Iterable<tf.Tensor>, norm: number, limit: number): number => {
+  const factor = Math.min(1, limit / (norm + 1e-6));
+  if (factor < 1) for (const gradient of gradients) scaleInPlace(gradient, factor);
+  return factor;
+};
