@@ -43,8 +43,8 @@ export const adafactorRule = (options: AdafactorOptions = {}): Rule => {
         if (slots.row && slots.column) {
           average(slots.row, tf.mean(squares, -1));
           average(slots.column, tf.mean(squares, -2));
-          const rows = tf.rsqrt(tf.div(slots.row, tf.mean(slots.row, -1, true))).expandDims(-1); // [..., in, 1]
-          update = tf.mul(tf.mul(rows, tf.rsqrt(slots.column).expandDims(-2)), gradient); // [..., in, out]
+          const rows = tf.expandDims(tf.rsqrt(tf.div(slots.row, tf.mean(slots.row, -1, true))), -1); // [..., in, 1]
+          update = tf.mul(tf.mul(rows, tf.expandDims(tf.rsqrt(slots.column), -2)), gradient); // [..., in, out]
         } else {
           average(slots.second!, squares);
           update = tf.mul(tf.rsqrt(slots.second!), gradient);
