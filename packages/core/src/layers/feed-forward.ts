@@ -26,11 +26,15 @@ export const feedForward = ({ width, activation = 'relu', biases = true, dropout
   build(site) {
     const { width: w } = site.scope;
     const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases, activation });
+    const linearly = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases });
     const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
     return (x, pass) => {
       const between = inner(x); // [b, l, inner]
+      pass.record?.(`${site.path}/in`, () => linearly(x));
       pass.record?.(`${site.path}/between`, () => between);
-      return out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+      const y = out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+      pass.record?.(site.path, () => y);
+      return y;
     };
   },
 });
@@ -46,7 +50,9 @@ export const gatedFeedForward = ({ width, activation = 'silu', biases = false, d
     return (x, pass) => {
       const between = gated(gate(x), inner(x), activation); // [b, l, inner]
       pass.record?.(`${site.path}/between`, () => between);
-      return out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+      const y = out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+      pass.record?.(site.path, () => y);
+      return y;
     };
   },
 });

@@ -53,6 +53,7 @@ export const buildBlock = (site: Site, options: BlockOptions, kind: { readonly c
   ): Branch => ({
     norm(x) {
       const normed = own(x);
+      pass.record?.(`${site.path}/${name}-norm/input`, () => x);
       pass.record?.(`${site.path}/${name}-norm`, () => normed);
       return normed;
     },

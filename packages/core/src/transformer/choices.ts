@@ -33,6 +33,25 @@ const positions = z.union([
   z.strictObject({ kind: z.enum(['alibi', 'none']) }),
 ]);
 
+const biases = z.union([
+  z.boolean(),
+  z.strictObject({
+    attention: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          query: z.boolean().optional(),
+          key: z.boolean().optional(),
+          value: z.boolean().optional(),
+          output: z.boolean().optional(),
+        }),
+      ])
+      .optional(),
+    feedForward: z.boolean().optional(),
+    norm: z.boolean().optional(),
+  }),
+]);
+
 /** Everything about a Transformer that has a name or a number. */
 export const transformerChoices = z.strictObject({
   width: size.optional().describe('model width w'),
@@ -50,7 +69,8 @@ export const transformerChoices = z.strictObject({
   embeddingNorm: z.boolean().optional().describe('a norm after positions are added'),
   finalNorm: z.boolean().optional().describe('a norm at the end of a stack; with pre and parallel unless said'),
   activation: z.enum(activations).optional(),
-  biases: z.boolean().optional(),
+  biases: biases.optional().describe('all, none, or by part: yes where a part is not named'),
+  attentionScale: z.number().positive().optional().describe('factor on the attention logits; 1 / sqrt(headWidth) unless said'),
   qkNorm: z.boolean().optional(),
   positions: positions.optional(),
   dropout: rate.optional().describe('on embeddings and residual branches'),

@@ -40,6 +40,7 @@ export const resolveTransformer = (config: TransformerConfig): ResolvedTransform
     finalNorm: given.finalNorm ?? normPlacement !== 'post',
     activation: given.activation ?? 'relu',
     biases: given.biases ?? true,
+    attentionScale: given.attentionScale ?? headWidth ** -0.5,
     qkNorm: given.qkNorm ?? false,
     positions: given.positions ?? 'sinusoidal',
     dropout: given.dropout ?? 0,

@@ -43,7 +43,10 @@ const gatedBy: Readonly<Partial<Record<ResolvedTransformer['activation'], Activa
   'geglu-tanh': 'gelu-tanh',
 };
 
-const feedForwardOf = ({ feedForward: width, activation, biases, feedForwardDropout: dropout }: ResolvedTransformer): FeedForward => {
+const feedForwardOf = (
+  { feedForward: width, activation, feedForwardDropout: dropout }: ResolvedTransformer,
+  biases: boolean,
+): FeedForward => {
   const gate = gatedBy[activation];
   return gate === undefined
     ? feedForward({ width, activation: activation as Activation, biases, dropout })
@@ -52,20 +55,24 @@ const feedForwardOf = ({ feedForward: width, activation, biases, feedForwardDrop
 
 /** The parts that a config names. */
 export const partsOf = (config: ResolvedTransformer): TransformerParts => {
-  const { normEpsilon: epsilon, biases } = config;
-  const norm: Norm = config.norm === 'rms' ? rmsNorm({ epsilon }) : layerNorm({ epsilon, bias: biases });
+  const { normEpsilon: epsilon } = config;
+  const all = typeof config.biases === 'boolean' ? config.biases : true;
+  const biases = typeof config.biases === 'boolean' ? {} : config.biases;
+  const norm: Norm = config.norm === 'rms' ? rmsNorm({ epsilon }) : layerNorm({ epsilon, bias: biases.norm ?? all });
+  const ofAttention = biases.attention ?? all;
   const attention: Attention = multiHead({
     heads: config.heads,
     keyValueHeads: config.keyValueHeads,
     headWidth: config.headWidth,
     valueWidth: config.valueWidth,
-    biases,
+    biases: typeof ofAttention === 'boolean' ? ofAttention : given(ofAttention),
+    scale: config.attentionScale,
     dropout: config.attentionDropout,
     ...(config.qkNorm && { qkNorm: norm }),
   });
   const shared = {
     attention,
-    feedForward: feedForwardOf(config),
+    feedForward: feedForwardOf(config, biases.feedForward ?? all),
     norm,
     placement: { pre: preNorm, post: postNorm, parallel: parallelNorm }[config.normPlacement],
     positions: positionsOf(config.positions),
