@@ -212,7 +212,9 @@ export class Trainer {
       const value = results[chosen.task]![chosen.metric]!;
       best = this.#best === undefined || chosen.better(value, this.#best.value);
       if (best) this.#best = { metric: named, value, step: this.#step };
-      this.#sinceBest = best ? 0 : this.#sinceBest + 1;
+      // An evaluation only because the run ends here must not count: a longer run would not have had it.
+      if (best) this.#sinceBest = 0;
+      else if (this.#step % this.#options.evaluate!.every === 0) this.#sinceBest += 1;
     }
     return { type: 'eval' as const, step: this.#step, split, results, samples, best };
   }

@@ -1,0 +1,103 @@
+import path from 'node:path';
+import { AnyformerError } from '@anyformer/engine';
+import type { ParameterValues } from '../parameters/store.js';
+import type { Snapshot, TrainingState } from '../train/state.js';
+import { type Files, jsonOf, readFolder } from './folder.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+
+/** Files of a codec by modality id and file name. */
+export type CodecFiles = Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>>;
+
+/** A checkpoint as read. */
+export interface Checkpoint {
+  readonly folder: string;
+  /** The resolved config of the run that wrote it. */
+  readonly config: unknown;
+  readonly weights: ReadonlyMap<string, ParameterValues>;
+  /** Files of each modality's codec, by modality id. */
+  readonly codecs: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>>;
+  readonly files: Files;
+}
+
+const bytesOf = (content: string | Uint8Array): Uint8Array => (typeof content === 'string' ? new TextEncoder().encode(content) : content);
+const json = (value: unknown): Uint8Array => bytesOf(`${JSON.stringify(value, null, 2)}\n`);
+
+/** Name of the file that says which files belong to which modality. */
+const codecIndex = 'codecs.json';
+const rawPrefix = 'raw:';
+
+/**
+ * The files of a checkpoint. One modality with files: they lie in the folder itself, where other programs look for a `tokenizer.json`;
+ * several: in a sub-folder for each id.
+ */
+export const checkpointFiles = (config: unknown, codecs: CodecFiles, { state, weights, raw, slots }: Snapshot): Files => {
+  const files = new Map<string, Uint8Array>();
+  const holding = Object.entries(codecs).filter(([, held]) => Object.keys(held).length > 0);
+  const index: Record<string, Record<string, string>> = {};
+  for (const [id, held] of holding) {
+    index[id] = {};
+    for (const [name, content] of Object.entries(held)) {
+      const file = holding.length === 1 ? name : `${id}/${name}`;
+      index[id][name] = file;
+      files.set(file, bytesOf(content));
+    }
+  }
+  files.set('model.safetensors', encodeSafetensors(weights));
+  files.set('config.json', json(config));
+  files.set(codecIndex, json(index));
+  const memory = new Map<string, ParameterValues>(slots);
+  for (const [name, values] of raw ?? []) memory.set(rawPrefix + name, values);
+  files.set('optimizer.safetensors', encodeSafetensors(memory));
+  files.set('state.json', json(state));
+  return files;
+};
+
+const missing = (folder: string, name: string): AnyformerError =>
+  new AnyformerError({
+    code: 'checkpoint/missing-file',
+    who: folder,
+    given: `no ${name}`,
+    accepted: 'a run, a checkpoint or a model folder with config.json and model.safetensors',
+    fix: 'Check the path.',
+    exit: 2,
+  });
+
+/** Reads a checkpoint or model folder; everything in it is checked. */
+export const readCheckpoint = async (folder: string): Promise<Checkpoint> => {
+  const files = await readFolder(folder);
+  const need = (name: string): Uint8Array => {
+    const bytes = files.get(name);
+    if (bytes === undefined) throw missing(folder, name);
+    return bytes;
+  };
+  const config = jsonOf(path.join(folder, 'config.json'), need('config.json'));
+  const index = jsonOf<Record<string, Record<string, string>>>(path.join(folder, codecIndex), files.get(codecIndex) ?? bytesOf('{}'));
+  const codecs = Object.fromEntries(
+    Object.entries(index).map(([id, names]) => [id, Object.fromEntries(Object.entries(names).map(([name, file]) => [name, need(file)]))]),
+  );
+  const weights = decodeSafetensors(need('model.safetensors'), path.join(folder, 'model.safetensors'));
+  return { folder, config, weights, codecs, files };
+};
+
+/** What training needs to go on from a checkpoint. */
+export const snapshotOf = ({ folder, files, weights }: Checkpoint): Snapshot => {
+  const need = (name: string): Uint8Array => {
+    const bytes = files.get(name);
+    if (bytes !== undefined) return bytes;
+    throw new AnyformerError({
+      code: 'checkpoint/no-state',
+      who: folder,
+      given: `no ${name}`,
+      accepted: 'a checkpoint of a training run',
+      fix: 'A model folder can be used, not trained on; start a new run.',
+      exit: 2,
+    });
+  };
+  const state = jsonOf<TrainingState>(path.join(folder, 'state.json'), need('state.json'));
+  const slots = new Map<string, ParameterValues>();
+  const raw = new Map<string, ParameterValues>();
+  for (const [name, values] of decodeSafetensors(need('optimizer.safetensors'), path.join(folder, 'optimizer.safetensors')))
+    if (name.startsWith(rawPrefix)) raw.set(name.slice(rawPrefix.length), values);
+    else slots.set(name, values);
+  return { state, weights, slots, ...(raw.size > 0 && { raw }) };
+};

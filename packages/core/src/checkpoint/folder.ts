@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AnyformerError } from '@anyformer/engine';
+
+/** Files of a folder by their relative path, with forward slashes. */
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+/** Holds size and SHA-256 of every other file. */
+const manifestName = 'manifest.json';
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  // Some systems cannot sync a folder; the rename is atomic there all the same.
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+};
+
+const writeSynced = async (file: string, bytes: Uint8Array): Promise<void> => {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+const cannotWrite = (target: string, cause: unknown): AnyformerError => {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new AnyformerError({
+    code: 'checkpoint/write',
+    who: target,
+    given: code === 'ENOSPC' ? 'no space left on the disk' : message,
+    fix: 'What was there before is untouched. Make room or choose another folder, then go on with --resume.',
+    cause,
+  });
+};
+
+/** Prefix of what is being written or thrown away; never read, and swept at the next start. */
+const scratch = '.tmp-';
+
+/** Writes one file beside its place and renames it there: readers see the old or the new, never a part. */
+export const writeFileWhole = async (file: string, content: string | Uint8Array): Promise<void> => {
+  const beside = path.join(path.dirname(file), `${scratch}${path.basename(file)}-${randomBytes(4).toString('hex')}`);
+  try {
+    await writeSynced(beside, typeof content === 'string' ? new TextEncoder().encode(content) : content);
+    await rename(beside, file);
+    await syncFolder(path.dirname(file));
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw cannotWrite(file, error);
+  }
+};
+
+/** Throws a folder away at once: it is renamed first, so that nobody finds half of it. */
+export const removeFolder = async (folder: string): Promise<void> => {
+  const away = path.join(path.dirname(folder), `${scratch}${path.basename(folder)}-${randomBytes(4).toString('hex')}`);
+  await rename(folder, away);
+  await rm(away, { recursive: true, force: true });
+};
+
+/** Removes what killed writers have left in a folder. */
+export const sweep = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder).catch(() => []))
+    if (name.startsWith(scratch)) await rm(path.join(folder, name), { recursive: true, force: true });
+};
+
+/** Writes a whole folder with a manifest, synced, beside its place, and renames it there; one that stood there is replaced. */
+export const writeFolder = async (folder: string, files: Files): Promise<void> => {
+  const parent = path.dirname(folder);
+  const beside = path.join(parent, `${scratch}${path.basename(folder)}-${randomBytes(4).toString('hex')}`);
+  const manifest = Object.fromEntries([...files].map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]));
+  try {
+    await mkdir(beside, { recursive: true });
+    for (const [name, bytes] of [
+      ...files,
+      [manifestName, new TextEncoder().encode(`${JSON.stringify({ files: manifest }, null, 2)}\n`)] as const,
+    ]) {
+      const file = path.join(beside, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeSynced(file, bytes);
+    }
+    await syncFolder(beside);
+    if (await stat(folder).catch(() => undefined)) await removeFolder(folder);
+    await rename(beside, folder);
+    await syncFolder(parent);
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true }).catch(() => undefined);
+    throw cannotWrite(folder, error);
+  }
+};
+
+const damaged = (file: string, given: string): AnyformerError =>
+  new AnyformerError({
+    code: 'checkpoint/corrupt',
+    who: file,
+    given,
+    accepted: 'the file as it was written',
+    fix: 'Use another checkpoint of the run, or copy this one again.',
+  });
+
+/** Reads a folder and holds each file against the manifest, where there is one. */
+export const readFolder = async (folder: string): Promise<Map<string, Uint8Array>> => {
+  const files = new Map<string, Uint8Array>();
+  for (const name of await readdir(folder, { recursive: true })) {
+    const file = path.join(folder, name);
+    if ((await stat(file)).isFile()) files.set(name.split(path.sep).join('/'), await readFile(file));
+  }
+  const manifest = files.get(manifestName);
+  if (manifest === undefined) return files;
+  const listed =
+    jsonOf<{ files?: Record<string, { bytes: number; sha256: string }> }>(path.join(folder, manifestName), manifest).files ?? {};
+  for (const [name, { bytes, sha256: expected }] of Object.entries(listed)) {
+    const held = files.get(name);
+    const file = path.join(folder, name);
+    if (held === undefined) throw damaged(file, 'no such file');
+    if (held.length !== bytes) throw damaged(file, `${held.length} bytes in place of ${bytes}`);
+    if (sha256(held) !== expected) throw damaged(file, 'other bytes than were written');
+  }
+  return files;
+};
+
+/** Parses a JSON file of a checkpoint or run. */
+export const jsonOf = <T>(file: string, bytes: Uint8Array): T => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as T;
+  } catch {
+    throw damaged(file, 'no readable JSON');
+  }
+};
