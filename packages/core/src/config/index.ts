@@ -1,1 +1,3 @@
-export {};
+export * from './issues.js';
+export * from './overrides.js';
+export * from './schema.js';

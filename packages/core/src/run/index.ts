@@ -1,1 +1,4 @@
-export {};
+export * from './assembly.js';
+export * from './load.js';
+export * from './registry.js';
+export * from './start.js';

@@ -1,0 +1,105 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AnyformerError, currentEngine, useEngine } from '@anyformer/engine';
+import { readCheckpoint } from '../checkpoint/checkpoint.js';
+import { CheckpointStore } from '../checkpoint/store.js';
+import { parseConfig } from '../config/issues.js';
+import { type RunConfig, runConfig } from '../config/schema.js';
+import type { Split } from '../contract/data.js';
+import type { Plugin } from '../contract/plugin.js';
+import { type Evaluation, evaluate } from '../train/evaluate.js';
+import { type Assembly, assembleRun } from './assembly.js';
+
+/** A trained model with everything around it. */
+export interface LoadedModel extends Assembly {
+  /** The checkpoint or model folder it came from. */
+  readonly folder: string;
+  dispose(): void;
+}
+
+export interface LoadOptions {
+  readonly plugins: readonly Plugin[];
+  readonly engine?: string | undefined;
+  readonly threads?: number | undefined;
+  /** Replaces the stored config's data and decoding settings, such as for another test set; the model must be the same. */
+  readonly config?: RunConfig | undefined;
+}
+
+const isFolder = async (folder: string): Promise<boolean> => (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
+
+/** The folder to read for a run, a checkpoint or a model folder. */
+const locate = async (given: string): Promise<string> => {
+  if (!(await isFolder(given)))
+    throw new AnyformerError({
+      code: 'model/not-found',
+      who: given,
+      given: 'no such folder',
+      accepted: 'a run, a checkpoint or a model folder',
+      fix: 'Check the path; runs are under runs/.',
+      exit: 2,
+    });
+  const checkpoints = path.join(given, 'checkpoints');
+  if (!(await isFolder(checkpoints))) return given;
+  const folder = await new CheckpointStore(checkpoints, 1).best();
+  if (folder !== undefined) return folder;
+  throw new AnyformerError({
+    code: 'model/no-checkpoint',
+    who: given,
+    given: 'a run without a whole checkpoint',
+    accepted: 'a run that has saved at least once',
+    fix: 'Train on with --resume.',
+    exit: 2,
+  });
+};
+
+/**
+ * Loads a model from a run (its best, else its last checkpoint), a checkpoint or a model folder. Chooses an engine if none is in use.
+ * Every file is checked; the caller disposes the model.
+ */
+export const loadModel = async (given: string, { plugins, engine, threads, config: replaced }: LoadOptions): Promise<LoadedModel> => {
+  const folder = await locate(given);
+  const checkpoint = await readCheckpoint(folder);
+  await ensureEngine(engine, threads);
+  const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { who: path.join(folder, 'config.json') });
+  const config = replaced ? { ...replaced, model: stored.model, modalities: stored.modalities } : stored;
+  const assembly = await assembleRun({ config, plugins, directory: config.directory ?? folder, codecs: checkpoint.codecs });
+  try {
+    assembly.model.parameters.load(checkpoint.weights, { strict: true });
+  } catch (error) {
+    assembly.model.dispose();
+    throw error;
+  }
+  return { ...assembly, folder, dispose: () => assembly.model.dispose() };
+};
+
+const ensureEngine = async (engine: string | undefined, threads: number | undefined): Promise<void> => {
+  if (engine === undefined && threads === undefined) {
+    try {
+      currentEngine();
+      return;
+    } catch {
+      // none in use yet
+    }
+  }
+  await useEngine({ ...(engine !== undefined && { engine }), ...(threads !== undefined && { threads }) });
+};
+
+/** Every task's metrics on a split. */
+export const evaluateModel = async (
+  { mixture, model }: Assembly,
+  options: {
+    readonly split: Split;
+    readonly signal?: AbortSignal;
+    onProgress?(task: string, done: number, total: number | undefined): void;
+  },
+): Promise<Record<string, Evaluation>> => {
+  const results: Record<string, Evaluation> = {};
+  for (const { task } of mixture)
+    results[task.id] = await evaluate(task, model.task(task.id), {
+      split: options.split,
+      signal: options.signal,
+      samples: 8,
+      onProgress: (done, total) => options.onProgress?.(task.id, done, total),
+    });
+  return results;
+};
