@@ -9,6 +9,7 @@ export type Memory = {
   readonly mask: tf.Tensor2D;
 };
 
+/** Reads a sequence at once. */
 export type Encoder = (sequence: Sequence, pass: Pass) => Memory;
 
 /** What a decoder remembers between steps: caches, recurrent states. Decoding moves its rows and knows nothing else about it. */
@@ -20,14 +21,19 @@ export interface DecoderState {
   dispose(): void;
 }
 
+/** What decoding begins with. */
 export interface DecoderStart {
-  /** Rows of the batch to begin with; with a memory, its batch size. */
+  /**
+   * Rows of the batch to begin with; with a memory, its batch size. For beams begin with one row per example and repeat rows by `reorder`:
+   * rows of one example then share what was computed of their memory, and moving them about among themselves copies nothing of it.
+   */
   readonly rows: number;
   /** Most positions that will be written. */
   readonly capacity: number;
   readonly memory?: Memory;
 }
 
+/** Writes position by position; in training all positions at once. */
 export interface Decoder {
   /** All positions at once, each seeing only earlier ones: [b, t, w]. */
   forward(sequence: Sequence, pass: Pass, memory?: Memory): tf.Tensor3D;

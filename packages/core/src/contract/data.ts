@@ -1,3 +1,4 @@
+/** A part of the data by name. */
 export type Split = 'train' | 'valid' | 'test' | (string & {});
 
 /** Where in the data a run stands. */

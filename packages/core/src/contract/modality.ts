@@ -9,8 +9,11 @@ export interface Codec<Raw, Example> {
   files(): Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** Batch to sequence. Made once per modality, with its parameters. */
-export type Embedder<B extends Batch = Batch> = (batch: B, pass: Pass) => Sequence;
+/**
+ * Batch to sequence. Made once per modality, with its parameters. Written as a method's type, whose parameters TypeScript compares both
+ * ways: so a modality with a batch type of its own is a `Modality` like any other.
+ */
+export type Embedder<B extends Batch = Batch> = { embed(batch: B, pass: Pass): Sequence }['embed'];
 
 /** How one kind of data enters the model. Knows no objective: one modality serves many tasks. */
 export interface Modality<Raw = any, Example = any, B extends Batch = Batch> {

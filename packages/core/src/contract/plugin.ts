@@ -26,6 +26,7 @@ export interface ModalityKind<Options = any> {
   create(options: Options, context: ModalityContext): Modality | Promise<Modality>;
 }
 
+/** What making a task may need. */
 export interface TaskContext {
   readonly id: string;
   readonly seed: number;

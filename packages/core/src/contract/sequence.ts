@@ -10,17 +10,23 @@ export type Shape = readonly number[];
 /** Tensors by name: what a modality's `collate` makes of a list of examples. */
 export type Batch = Readonly<Record<string, tf.Tensor>>;
 
-/** What a modality hands the shared Transformer. Content only: the core adds positions. */
-export interface Sequence {
+/**
+ * What a modality hands the shared Transformer. Content only: the core adds positions. A type, not an interface: `tf.tidy` returns only
+ * what it can look through.
+ */
+export type Sequence = {
   /** [b, l, w] */
   readonly embeddings: tf.Tensor3D;
   /** [b, l] bool, true where the position is real. Never inferred from the values. */
   readonly mask: tf.Tensor2D;
-  /** [b, l, k] or [1, l, k] float32 coordinates: one for a line, two for a grid, the depth in a DAG. */
+  /**
+   * [b, l, k] or [1, l, k] float32 coordinates: one for a line, two for a grid, the depth in a DAG. They count from the beginning of what
+   * is written: in step-wise decoding the embedder adds `pass.offset`. Host data just written; schemes read them at once.
+   */
   readonly positions: tf.Tensor3D;
   /** [1 | b, 1 | h, l, l], added to the attention logits: edges, distances. */
   readonly bias?: tf.Tensor4D;
-}
+};
 
 /** Facts about this forward pass. Passed, never global. */
 export interface Pass {

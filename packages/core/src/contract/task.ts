@@ -7,10 +7,10 @@ import type { Scope } from './scope.js';
 import type { Batch, Pass } from './sequence.js';
 
 /** Never a mean: sums and weights add up across micro-batches, tasks and workers. */
-export interface WeightedLoss {
+export type WeightedLoss = {
   readonly sum: tf.Scalar;
   readonly weight: tf.Scalar;
-}
+};
 
 /** What a task is built from: the shared backbone, the modalities' embedders, and a scope of its own. */
 export interface Parts {

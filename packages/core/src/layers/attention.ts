@@ -46,6 +46,7 @@ export interface Attention {
   build(site: Site): AttentionLayer;
 }
 
+/** What {@link multiHead} takes. */
 export interface MultiHeadOptions {
   readonly heads: number;
   /** Heads of keys and values, a divisor of `heads`: fewer are shared by groups (Ainslie et al. 2023), 1 by all (Shazeer 2019). */

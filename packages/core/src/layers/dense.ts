@@ -2,6 +2,7 @@ import { type Activation, linear, type tf } from '@anyformer/engine';
 import type { Initializer, Scope } from '../contract/scope.js';
 import { initializers } from '../parameters/initializers.js';
 
+/** What {@link dense} takes. */
 export interface DenseOptions {
   readonly initializer: Initializer;
   /** Whether there is a bias; yes unless said. */

@@ -10,6 +10,7 @@ export interface FeedForward {
   build(site: Site): (x: tf.Tensor, pass: Pass) => tf.Tensor;
 }
 
+/** What {@link feedForward} and {@link gatedFeedForward} take. */
 export interface FeedForwardOptions {
   /** Width of the layer between. */
   readonly width: number;

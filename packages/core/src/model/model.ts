@@ -6,6 +6,7 @@ import type { Parts, Task, TaskModel } from '../contract/task.js';
 import { ParameterStore } from '../parameters/store.js';
 import { checkSequence } from './check-sequence.js';
 
+/** What a {@link Model} is made of. */
 export interface ModelOptions {
   readonly tasks: readonly Task[];
   /** Makes the shared body, such as `transformer({ preset: 'tiny' })`. */

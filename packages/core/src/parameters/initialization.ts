@@ -36,6 +36,7 @@ const byName = {
   }),
 } as const;
 
+/** A name that {@link initialization} knows. */
 export type InitializationName = keyof typeof byName;
 
 /** Names that {@link initialization} knows. */

@@ -21,6 +21,7 @@ export interface LoadReport {
   readonly reshaped: readonly { readonly path: string; readonly given: Shape; readonly expected: Shape }[];
 }
 
+/** What a {@link ParameterStore} is made for. */
 export interface ParameterStoreOptions {
   /** Model width `w`, the size every embedder must produce. */
   readonly width: number;

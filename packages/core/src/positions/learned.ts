@@ -3,6 +3,7 @@ import type { Initializer } from '../contract/scope.js';
 import { initializers } from '../parameters/initializers.js';
 import type { Coordinates, PositionScheme } from './scheme.js';
 
+/** What {@link learned} takes. */
 export interface LearnedOptions {
   /** Positions in the table, or one size per coordinate for a table of their product. */
   readonly length: number | readonly number[];

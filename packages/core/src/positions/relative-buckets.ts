@@ -3,6 +3,7 @@ import type { Initializer } from '../contract/scope.js';
 import { initializers } from '../parameters/initializers.js';
 import type { PositionScheme } from './scheme.js';
 
+/** What {@link relativeBuckets} takes. */
 export interface RelativeBucketsOptions {
   /** 32 unless said. */
   readonly buckets?: number;

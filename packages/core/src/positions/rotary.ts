@@ -2,6 +2,7 @@ import { AnyformerError, tf, rotary as turn } from '@anyformer/engine';
 import type { Coordinates, PositionScheme } from './scheme.js';
 import { frequencies, type Waves, waves } from './waves.js';
 
+/** What {@link rotary} takes. */
 export interface RotaryOptions {
   /** 10000 unless said. */
   readonly base?: number;

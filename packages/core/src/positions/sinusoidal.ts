@@ -2,6 +2,7 @@ import { tf } from '@anyformer/engine';
 import type { Coordinates, PositionScheme } from './scheme.js';
 import { frequencies, type Waves, waves } from './waves.js';
 
+/** What {@link sinusoidal} takes. */
 export interface SinusoidalOptions {
   /** Longest wavelength over 2 pi. 10000 unless said. */
   readonly base?: number;

@@ -7,6 +7,7 @@ import type { Task } from '../contract/task.js';
 import { meanPool } from './heads.js';
 import { accuracy, mean } from './metrics.js';
 
+/** What {@link classification} takes. */
 export interface ClassificationOptions<Raw> {
   readonly id: string;
   readonly data: DataSource<Raw>;

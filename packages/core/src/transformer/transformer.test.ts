@@ -145,6 +145,37 @@ test.serial('rows of a state may be reordered, repeated and dropped', async (t) 
   }
 });
 
+test.serial('a step does the same work at every position, and beams of one example share their memory', async (t) => {
+  const { store, encoder, decoder } = build({ positions: 'rotary' });
+  const memory = tf.tidy(() => encoder(sequence(plain(2, 30, w)), inference));
+  const target = rowsOf(plain(2, 12, w, 2), [0, 0, 1, 1]);
+  const state = decoder.begin({ rows: 2, capacity: 12, memory });
+  state.reorder(Int32Array.from([0, 0, 1, 1]));
+  const work: { kernels: number; widest: number }[] = [];
+  for (let i = 0; i < 12; i++) {
+    const { kernels } = await tf.profile(() =>
+      numbers(() => decoder.step(sequence(cut(target, i, i + 1)), state, { ...inference, offset: i })),
+    );
+    // the numbers that dense layers make: what is not attention or a cache has one position a row
+    const sizes = kernels.filter(({ name: kernel }) => /linear|matmul/i.test(kernel)).map(({ outputShapes: [shape] }) => shape!);
+    const rows = sizes
+      .filter((shape) => shape.at(-1) === w || shape.at(-1) === 32)
+      .map((shape) => shape.slice(0, -1).reduce((a, b) => a * b, 1));
+    work.push({ kernels: kernels.length, widest: Math.max(0, ...rows.filter((n) => n % 30 === 0)) });
+    const before = tensorCount();
+    state.reorder(Int32Array.from([1, 0, 2, 2]));
+    t.is(tensorCount(), before);
+  }
+  t.deepEqual(new Set(work.slice(1).map(({ kernels }) => kernels)).size, 1, JSON.stringify(work));
+  t.true(
+    work.every(({ widest }) => widest === 0),
+    'the memory is projected once, in begin',
+  );
+  state.dispose();
+  tf.dispose(memory.hidden);
+  store.dispose();
+});
+
 test.serial('positions that are not real stay unseen in a cache too', async (t) => {
   const { store, decoder } = build({ positions: 'rotary', encoder: false });
   const given = { ...plain(2, 4, w), real: [[false, true, true, true], Array(4).fill(true)] };
