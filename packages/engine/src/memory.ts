@@ -1,3 +1,4 @@
+import { kernelBackend } from './backend/kernel-backend.js';
 import * as tf from './tf.js';
 
 /** The number of tensors alive, variables included: constant from one training step to the next. */
@@ -10,6 +11,8 @@ export interface MemoryReport {
   tensors: number;
   /** Bytes of all tensors alive. */
   tensorBytes: number;
+  /** Most bytes in blocks at any one time so far, where the engine manages its own memory. */
+  peakBytes?: number;
   /** Bytes the engine has taken from the system, where it manages its own memory. */
   reservedBytes?: number;
   /** The same as a line to read. */
@@ -19,7 +22,18 @@ export interface MemoryReport {
 /** Reports the memory of the current engine. */
 export function memoryReport(): MemoryReport {
   const { numTensors: tensors, numBytes: tensorBytes } = tf.memory();
-  return { tensors, tensorBytes, line: `${tensors} tensors, ${megabytes(tensorBytes)}` };
+  const line = `${tensors} tensors, ${megabytes(tensorBytes)}`;
+  const backend = kernelBackend();
+  if (!backend) return { tensors, tensorBytes, line };
+  const { peakBytes } = backend.pool;
+  const { reservedBytes } = backend.library;
+  return {
+    tensors,
+    tensorBytes,
+    peakBytes,
+    reservedBytes,
+    line: `${line}, peak ${megabytes(peakBytes)} of ${megabytes(reservedBytes)} reserved`,
+  };
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;

@@ -28,7 +28,7 @@ export interface Engine {
   /** Whether it may be chosen without being asked for. */
   automatic: boolean;
   /** Makes it the current engine. Throws where it cannot. */
-  start(threads: number): Promise<EngineInfo>;
+  start(threads: number | undefined): Promise<EngineInfo>;
   /** Looks whether it would start, without making it current. */
   probe(): Promise<EngineReport>;
 }

@@ -3,9 +3,10 @@ import { cpu } from './cpu.js';
 import type { Engine, EngineInfo, EngineReport } from './engine.js';
 import { native } from './native.js';
 import { tensorflow } from './tensorflow.js';
+import { wasm } from './wasm/wasm.js';
 
 /** Every engine, best first. */
-const engines: readonly Engine[] = [native, tensorflow, cpu];
+const engines: readonly Engine[] = [native, wasm, tensorflow, cpu];
 
 let current: { info: EngineInfo; asked: string } | undefined;
 
@@ -25,7 +26,7 @@ export async function useEngine({ engine, threads }: UseEngineOptions = {}): Pro
   const named = engine ?? (globalThis.process?.env.ANYFORMER_ENGINE || 'auto');
   const asked = `${named} ${threads ?? 'auto'}`;
   if (current?.asked === asked) return current.info;
-  const info = await start(named, threads ?? cores());
+  const info = await start(named, threads);
   current = { info, asked };
   return info;
 }
@@ -43,7 +44,7 @@ export async function probeEngines(): Promise<EngineReport[]> {
   return reports;
 }
 
-async function start(named: string, threads: number): Promise<EngineInfo> {
+async function start(named: string, threads: number | undefined): Promise<EngineInfo> {
   if (named !== 'auto') {
     const engine = engines.find(({ id }) => id === named);
     if (!engine) throw unknown(named);
@@ -54,8 +55,6 @@ async function start(named: string, threads: number): Promise<EngineInfo> {
   }
   throw new AnyformerError({ code: 'engine/none', who: 'engine', given: 'no engine loads here', fix: 'See `anyformer doctor`.', exit: 3 });
 }
-
-const cores = (): number => Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, 16);
 
 function unknown(given: string): AnyformerError {
   const ids = engines.map(({ id }) => id);

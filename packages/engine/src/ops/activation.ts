@@ -1,3 +1,5 @@
+import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
+import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 
 /** `gelu` is exact (erf), `gelu-tanh` the approximation of GPT-2; `silu` is x * sigmoid(x) (Hendrycks & Gimpel 2016). */
@@ -8,11 +10,64 @@ export const activations: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 
 
 /** Applies an activation element by element. `x` [...] -> [...]. */
 export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
-  return referenceActivate(x, kind);
+  const backend = kernelBackend();
+  if (!backend) return referenceActivate(x, kind);
+  const y = backend.tensor(x.shape);
+  backend.call.activation(kindNumber(kind), x.size, backend.floats(x), backend.floats(y));
+  if (recording())
+    record(backend, {
+      name: 'Activate',
+      inputs: { x },
+      output: y,
+      save: [x],
+      gradient: (dy, [x]) => ({ x: () => activationGradient(backend, kind, x, dy) }),
+    });
+  return y as T;
+}
+
+/** The number of an activation in the kernels; 0 for none. */
+export const kindNumber = (kind: Activation | undefined): number => (kind ? activations.indexOf(kind) + 1 : 0);
+
+/** dy times the slope at x. */
+export function activationGradient(backend: KernelBackend, kind: Activation, x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
+  const dx = backend.tensor(x.shape);
+  backend.call.activation_backward(kindNumber(kind), x.size, backend.floats(x), backend.floats(dy), backend.floats(dx));
+  return dx;
 }
 
 /** A gated linear unit (Shazeer 2020): `act(gate) * up`. Both [...] of one shape -> [...]. */
 export function gated<T extends tf.Tensor>(gate: T, up: T, kind: Activation): T {
+  const backend = kernelBackend();
+  if (!backend) return referenceGated(gate, up, kind);
+  const y = backend.tensor(gate.shape);
+  backend.call.gated_activation(kindNumber(kind), gate.size, backend.floats(gate), backend.floats(up), backend.floats(y));
+  if (recording())
+    record(backend, {
+      name: 'Gated',
+      inputs: { gate, up },
+      output: y,
+      save: [gate, up],
+      gradient: (dy, [gate, up]) => {
+        const dgate = backend.tensor(gate.shape);
+        const dup = backend.tensor(up.shape);
+        const { call } = backend;
+        call.gated_activation_backward(
+          kindNumber(kind),
+          gate.size,
+          backend.floats(gate),
+          backend.floats(up),
+          backend.floats(dy),
+          backend.floats(dgate),
+          backend.floats(dup),
+        );
+        return { gate: () => dgate, up: () => dup };
+      },
+    });
+  return y as T;
+}
+
+/** {@link gated} as a composition of stock ops. */
+export function referenceGated<T extends tf.Tensor>(gate: T, up: T, kind: Activation): T {
   return tf.tidy(() => tf.mul(referenceActivate(gate, kind), up));
 }
 

@@ -1,5 +1,7 @@
+import { kernelBackend } from '../backend/kernel-backend.js';
+import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
-import { requireLabelsBelow } from './ids.js';
+import { labelOutOfRange, requireLabelsBelow } from './ids.js';
 
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
@@ -19,7 +21,49 @@ export interface SumAndWeight {
  * Throws `cross-entropy/label-out-of-range`.
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: CrossEntropyOptions = {}): SumAndWeight {
-  return referenceCrossEntropy(logits, labels, options.labelSmoothing ?? 0);
+  const smoothing = options.labelSmoothing ?? 0;
+  const backend = kernelBackend();
+  if (!backend) return referenceCrossEntropy(logits, labels, smoothing);
+  const [n, v] = logits.shape as [number, number];
+  tf.util.assert(labels.size === n, () => `crossEntropy: logits [${logits.shape}], labels [${labels.shape}]`);
+  const { call } = backend;
+  const stats = backend.tensor([n, 2]);
+  const sum = backend.tensor([]) as tf.Scalar;
+  const weight = backend.tensor([]) as tf.Scalar;
+  const x = backend.floats(logits);
+  const y = backend.ints(labels);
+  const wrong = call.cross_entropy(n, v, smoothing, x, y, backend.floats(stats), backend.floats(sum), backend.floats(weight));
+  if (wrong >= 0) {
+    tf.dispose([stats, sum, weight]);
+    throw labelOutOfRange(labels.dataSync()[wrong]!, v);
+  }
+  if (recording())
+    record(backend, {
+      name: 'CrossEntropy',
+      inputs: { logits },
+      output: sum,
+      save: [logits, labels, stats],
+      gradient: (dy, [logits, labels, stats]) => ({
+        logits: () => {
+          // The logits are the largest tensor of a step: where nobody else holds them their gradient takes their place.
+          const dlogits = backend.isUnshared(logits) ? backend.alias(logits) : backend.tensor(logits.shape);
+          const x = backend.floats(logits);
+          call.cross_entropy_backward(
+            n,
+            v,
+            smoothing,
+            x,
+            backend.ints(labels),
+            backend.floats(stats),
+            backend.floats(dy),
+            backend.floats(dlogits),
+          );
+          return dlogits;
+        },
+      }),
+    });
+  stats.dispose();
+  return { sum, weight };
 }
 
 /** {@link crossEntropy} as a composition of stock ops. */

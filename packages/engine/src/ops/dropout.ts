@@ -1,4 +1,6 @@
+import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import { AnyformerError } from '../error.js';
+import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 
 /**
@@ -8,7 +10,26 @@ import * as tf from '../tf.js';
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
   requireRate(rate);
-  return rate === 0 ? tf.clone(x) : referenceDropout(x, rate, seed);
+  if (rate === 0) return tf.clone(x);
+  const backend = kernelBackend();
+  if (!backend) return referenceDropout(x, rate, seed);
+  const y = dropped(backend, x, rate, seed);
+  if (recording())
+    record(backend, {
+      name: 'Dropout',
+      inputs: { x },
+      output: y,
+      save: [],
+      gradient: (dy) => ({ x: () => dropped(backend, dy, rate, seed) }),
+    });
+  return y as T;
+}
+
+function dropped(backend: KernelBackend, x: tf.Tensor, rate: number, seed: number): tf.Tensor {
+  const [first, second] = dropoutKeys(seed);
+  const y = backend.tensor(x.shape);
+  backend.call.dropout(x.size, first, second, dropoutThreshold(rate), 1 / (1 - rate), backend.floats(x), backend.floats(y));
+  return y;
 }
 
 /** {@link dropout} as a composition of stock ops: the mask is drawn on the host and multiplied in. */

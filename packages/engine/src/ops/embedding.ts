@@ -1,12 +1,45 @@
+import { kernelBackend } from '../backend/kernel-backend.js';
+import { record, recording } from '../tape/record.js';
+import type { GradientOf } from '../tape/tape.js';
 import * as tf from '../tf.js';
-import { requireIdsBelow } from './ids.js';
+import { idOutOfRange, requireIdsBelow } from './ids.js';
 
 /**
  * Rows of a table, times `scale`. `table` [v, w], `ids` int32 [...] -> [..., w]. The gradient is a scatter-add in the order of the ids.
  * Throws `embedding/id-out-of-range`.
  */
 export function embedding(table: tf.Tensor, ids: tf.Tensor, scale = 1): tf.Tensor {
-  return referenceEmbedding(table, ids, scale);
+  const backend = kernelBackend();
+  if (!backend) return referenceEmbedding(table, ids, scale);
+  const [v, w] = table.shape as [number, number];
+  const n = ids.size;
+  const { call } = backend;
+  const y = backend.tensor([...ids.shape, w]); // [..., w]
+  const outside = call.gather_rows(n, v, w, scale, backend.floats(table), backend.ints(ids), backend.floats(y));
+  if (outside >= 0) {
+    y.dispose();
+    throw idOutOfRange(ids.dataSync()[outside]!, v);
+  }
+  if (recording())
+    record(backend, {
+      name: 'Embedding',
+      inputs: { table },
+      output: y,
+      save: [ids],
+      gradient: (dy, [ids]) => {
+        const into = (sum: tf.Tensor): void => {
+          call.scatter_add_rows(n, v, w, scale, backend.floats(dy), backend.ints(ids), backend.floats(sum));
+        };
+        const made = (): tf.Tensor => {
+          const dtable = backend.tensor([v, w]);
+          call.fill(dtable.size, 0, backend.floats(dtable));
+          into(dtable);
+          return dtable;
+        };
+        return { table: Object.assign(made, { into }) as GradientOf };
+      },
+    });
+  return y;
 }
 
 /** {@link embedding} as a composition of stock ops. */

@@ -1,3 +1,4 @@
+import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import { AnyformerError } from '../error.js';
 import * as tf from '../tf.js';
 
@@ -36,8 +37,8 @@ export class KeyValueCache {
 
   /** Keeps the given sequences in the given order: a row may be repeated or left out; the new batch size is `rows.length`. */
   reorder(rows: Int32Array): void {
-    this.key = reordered(this.key, rows);
-    this.value = reordered(this.value, rows);
+    this.key = reordered(this.key, this.length, rows);
+    this.value = reordered(this.value, this.length, rows);
   }
 
   /** Frees the memory. */
@@ -48,13 +49,54 @@ export class KeyValueCache {
 }
 
 function appended(buffer: tf.Tensor3D, length: number, rows: tf.Tensor3D): tf.Tensor3D {
+  const backend = kernelBackend();
+  if (backend) return appendedInPlace(backend, buffer, length, rows);
   const [b, , w] = buffer.shape;
   const longer = tf.tidy(() => tf.keep(tf.concat([tf.slice(buffer, [0, 0, 0], [b, length, w]), rows], 1)));
   buffer.dispose();
   return longer;
 }
 
-function reordered(buffer: tf.Tensor3D, rows: Int32Array): tf.Tensor3D {
+function appendedInPlace(backend: KernelBackend, buffer: tf.Tensor3D, length: number, rows: tf.Tensor3D): tf.Tensor3D {
+  const [b, capacity, w] = buffer.shape;
+  const n = rows.shape[1];
+  let target = buffer;
+  if (length + n > capacity) {
+    target = tf.keep(backend.tensor([b, Math.max(2 * capacity, length + n), w])) as tf.Tensor3D;
+    backend.call.fill(target.size, 0, backend.floats(target));
+    copyRows(backend, buffer, b, length * w, capacity * w, target, 0);
+    buffer.dispose();
+  }
+  copyRows(backend, rows, b, n * w, n * w, target, length * w);
+  return target;
+}
+
+/** Copies the first `used` elements of each of b blocks to the blocks of the target, `offset` elements into each. */
+function copyRows(backend: KernelBackend, from: tf.Tensor, b: number, used: number, step: number, to: tf.Tensor3D, offset: number): void {
+  const toStep = to.shape[1] * to.shape[2];
+  const start = backend.floats(to) + 4 * offset;
+  backend.call.copy_strided(1, 1, 1, b, used, backend.floats(from), 0, 0, 0, step, 1, start, 0, 0, 0, toStep, 1);
+}
+
+function reordered(buffer: tf.Tensor3D, length: number, rows: Int32Array): tf.Tensor3D {
+  const outside = rows.find((row) => row < 0 || row >= buffer.shape[0]);
+  if (outside !== undefined)
+    throw new AnyformerError({
+      code: 'cache/row',
+      who: 'KeyValueCache.reorder',
+      given: `row ${outside}`,
+      accepted: `0 to ${buffer.shape[0] - 1}`,
+    });
+  const backend = kernelBackend();
+  if (backend) {
+    const [, capacity, w] = buffer.shape;
+    const target = tf.keep(backend.tensor([rows.length, capacity, w])) as tf.Tensor3D;
+    const ids = tf.tensor1d(rows, 'int32');
+    backend.call.fill(target.size, 0, backend.floats(target));
+    backend.call.copy_blocks(rows.length, backend.ints(ids), length * w, capacity * w, backend.floats(buffer), backend.floats(target));
+    tf.dispose([ids, buffer]);
+    return target;
+  }
   const kept = tf.tidy(() => tf.keep(tf.gather(buffer, tf.tensor1d(rows, 'int32'))));
   buffer.dispose();
   return kept;

@@ -1,5 +1,9 @@
+import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
+import { AnyformerError } from '../error.js';
+import { record, recording } from '../tape/record.js';
+import type { GradientOf } from '../tape/tape.js';
 import * as tf from '../tf.js';
-import { type Activation, referenceActivate } from './activation.js';
+import { type Activation, activationGradient, kindNumber, referenceActivate } from './activation.js';
 
 /** What {@link linear} does besides the product. */
 export interface LinearOptions {
@@ -13,7 +17,99 @@ export interface LinearOptions {
 
 /** A linear layer over the last axis: `x` [..., k], `weight` [k, n] (or [n, k], `transposed`) -> [..., n]. */
 export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions = {}): tf.Tensor {
-  return referenceLinear(x, weight, options);
+  const backend = kernelBackend();
+  return backend ? fusedLinear(backend, x, weight, options) : referenceLinear(x, weight, options);
+}
+
+function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, { bias, activation, transposed }: LinearOptions): tf.Tensor {
+  const k = x.shape[x.shape.length - 1]!;
+  const n = weight.shape[transposed ? 0 : 1]!;
+  if (weight.shape.length !== 2 || weight.shape[transposed ? 1 : 0] !== k || (bias && bias.size !== n)) throw shapeError(x, weight, bias);
+  const rows = k === 0 ? x.shape.slice(0, -1).reduce((a, b) => a * b, 1) : x.size / k;
+  const shape = x.shape.slice();
+  shape[shape.length - 1] = n;
+  const { call } = backend;
+  const isRecording = recording();
+  const relu = activation === 'relu';
+  let y = backend.tensor(shape); // [..., n]
+  call.matmul(
+    0,
+    transposed ? 1 : 0,
+    rows,
+    n,
+    k,
+    backend.floats(x),
+    backend.floats(weight),
+    backend.floats(y),
+    bias ? backend.floats(bias) : 0,
+    relu ? 1 : 0,
+    0,
+  );
+  // The slope of ReLU can be seen from its output; the others need what went in.
+  const slopeAt = activation && !relu ? y : undefined;
+  if (slopeAt) {
+    // Without a gradient the activation is applied where the product lies.
+    y = isRecording ? backend.tensor(shape) : slopeAt;
+    call.activation(kindNumber(activation), y.size, backend.floats(slopeAt), backend.floats(y));
+  }
+  if (isRecording)
+    record(backend, {
+      name: 'Linear',
+      inputs: { x, weight, bias },
+      output: y,
+      save: [x, weight, activation ? (slopeAt ?? y) : undefined],
+      gradient: (dy, [x, weight, at]) => {
+        const dz = at ? activationGradient(backend, activation!, at, dy) : dy;
+        return linearGradients(backend, x, weight, dz, rows, k, n, transposed ?? false);
+      },
+    });
+  return y;
+}
+
+function linearGradients(
+  backend: KernelBackend,
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  dz: tf.Tensor,
+  rows: number,
+  k: number,
+  n: number,
+  transposed: boolean,
+): Record<string, GradientOf> {
+  const { call } = backend;
+  const ofX = (dx: tf.Tensor, add: number): void =>
+    call.matmul(0, transposed ? 0 : 1, rows, k, n, backend.floats(dz), backend.floats(weight), backend.floats(dx), 0, 0, add);
+  const ofWeight = (dw: tf.Tensor, add: number): void => {
+    if (transposed) call.matmul(1, 0, n, k, rows, backend.floats(dz), backend.floats(x), backend.floats(dw), 0, 0, add);
+    else call.matmul(1, 0, k, n, rows, backend.floats(x), backend.floats(dz), backend.floats(dw), 0, 0, add);
+  };
+  const made = (shape: number[], fill: (t: tf.Tensor, add: number) => void): GradientOf =>
+    Object.assign(
+      () => {
+        const t = backend.tensor(shape);
+        fill(t, 0);
+        return t;
+      },
+      { into: (sum: tf.Tensor) => fill(sum, 1) },
+    );
+  return {
+    x: made(x.shape, ofX),
+    weight: made(weight.shape, ofWeight),
+    bias: () => {
+      const db = backend.tensor([n]);
+      call.sum_axis(1, rows, n, 1, backend.floats(dz), backend.floats(db));
+      return db;
+    },
+  };
+}
+
+function shapeError(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): AnyformerError {
+  return new AnyformerError({
+    code: 'linear/shape',
+    who: 'linear',
+    given: `x [${x.shape}], weight [${weight.shape}]${bias ? `, bias [${bias.shape}]` : ''}`,
+    accepted: 'x [..., k], weight [k, n] (transposed: [n, k]), bias [n]',
+  });
 }
 
 /** {@link linear} as a composition of stock ops. */

@@ -1,3 +1,5 @@
+import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
+import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 
 /**
@@ -5,12 +7,68 @@ import * as tf from '../tf.js';
  * `x` [..., w], `gain` [w], `bias` [w] or undefined -> [..., w].
  */
 export function layerNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, bias: tf.Tensor | undefined, epsilon: number): T {
-  return referenceLayerNorm(x, gain, bias, epsilon);
+  const backend = kernelBackend();
+  return backend ? fusedNorm(backend, x, gain, bias, epsilon, true) : referenceLayerNorm(x, gain, bias, epsilon);
 }
 
 /** Root-mean-square normalisation over the last axis (Zhang & Sennrich 2019). `x` [..., w], `gain` [w] -> [..., w]. */
 export function rmsNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, epsilon: number): T {
-  return referenceRmsNorm(x, gain, epsilon);
+  const backend = kernelBackend();
+  return backend ? fusedNorm(backend, x, gain, undefined, epsilon, false) : referenceRmsNorm(x, gain, epsilon);
+}
+
+function fusedNorm<T extends tf.Tensor>(
+  backend: KernelBackend,
+  x: T,
+  gain: tf.Tensor,
+  bias: tf.Tensor | undefined,
+  epsilon: number,
+  centred: boolean,
+): T {
+  const w = x.shape[x.shape.length - 1]!;
+  tf.util.assert(gain.size === w && (!bias || bias.size === w), () => `norm: gain [${gain.shape}] for x [${x.shape}]`);
+  const n = w === 0 ? 0 : x.size / w;
+  const { call } = backend;
+  const isRecording = recording();
+  const y = backend.tensor(x.shape);
+  const stats = isRecording ? backend.tensor([n, 2]) : undefined;
+  call.norm_forward(
+    n,
+    w,
+    centred ? 1 : 0,
+    epsilon,
+    backend.floats(x),
+    backend.floats(gain),
+    bias ? backend.floats(bias) : 0,
+    backend.floats(y),
+    stats ? backend.floats(stats) : 0,
+  );
+  if (stats)
+    record(backend, {
+      name: centred ? 'LayerNorm' : 'RmsNorm',
+      inputs: { x, gain, bias },
+      output: y,
+      save: [x, gain, stats],
+      gradient: (dy, [x, gain, stats], needed) => {
+        const dx = backend.tensor(x.shape);
+        const dgain = backend.tensor(gain.shape);
+        const dbias = needed('bias') ? backend.tensor(gain.shape) : undefined;
+        call.norm_backward(
+          n,
+          w,
+          centred ? 1 : 0,
+          backend.floats(x),
+          backend.floats(gain),
+          backend.floats(stats),
+          backend.floats(dy),
+          backend.floats(dx),
+          backend.floats(dgain),
+          dbias ? backend.floats(dbias) : 0,
+        );
+        return { x: () => dx, gain: () => dgain, bias: () => dbias! };
+      },
+    });
+  return y as T;
 }
 
 /** {@link layerNorm} as a composition of stock ops. */

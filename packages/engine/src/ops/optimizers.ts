@@ -1,5 +1,6 @@
+import { kernelBackend } from '../backend/kernel-backend.js';
 import * as tf from '../tf.js';
-import { replaceValues } from './in-place.js';
+import { replaceValues, requireSameSize } from './in-place.js';
 
 /** One parameter's AdamW step. */
 export interface AdamWStep {
@@ -22,7 +23,27 @@ export interface AdamWStep {
 
 /** One AdamW step in place, in the order of operations of `torch.optim.AdamW`. */
 export function adamW(step: AdamWStep): void {
-  referenceAdamW(step);
+  const { parameter, gradient, first, second, rate, beta1, beta2, epsilon, decay } = step;
+  requireSameSize(parameter, gradient);
+  const backend = kernelBackend();
+  if (!backend) {
+    referenceAdamW(step);
+    return;
+  }
+  backend.call.adamw(
+    parameter.size,
+    backend.floats(parameter),
+    backend.floats(gradient),
+    backend.floats(first),
+    backend.floats(second),
+    1 - rate * decay,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    rate / (1 - beta1 ** step.step),
+    Math.sqrt(1 - beta2 ** step.step),
+    epsilon,
+  );
 }
 
 /** {@link adamW} as a composition of stock ops. */
@@ -53,7 +74,15 @@ export interface SgdStep {
 
 /** One step of SGD in place, as `torch.optim.SGD` without dampening. */
 export function sgd(step: SgdStep): void {
-  referenceSgd(step);
+  const { parameter, gradient, velocity, rate, momentum = 0, nesterov = false, decay = 0 } = step;
+  requireSameSize(parameter, gradient);
+  const backend = kernelBackend();
+  if (!backend) {
+    referenceSgd(step);
+    return;
+  }
+  const moving = velocity && momentum !== 0 ? backend.floats(velocity) : 0;
+  backend.call.sgd(parameter.size, backend.floats(parameter), backend.floats(gradient), moving, rate, momentum, decay, nesterov ? 1 : 0);
 }
 
 /** {@link sgd} as a composition of stock ops. */

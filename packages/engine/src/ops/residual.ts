@@ -1,6 +1,20 @@
+import { kernelBackend } from '../backend/kernel-backend.js';
+import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 
 /** The residual connection: the sum of two tensors of the same shape. `x` [...], `y` [...] -> [...]. */
 export function residual<T extends tf.Tensor>(x: T, y: T): T {
-  return tf.add(x, y);
+  const backend = kernelBackend();
+  if (!backend || x.size !== y.size) return tf.add(x, y);
+  const sum = backend.tensor(x.shape);
+  backend.call.binary(0, x.size, backend.floats(x), backend.floats(y), backend.floats(sum));
+  if (recording())
+    record(backend, {
+      name: 'Residual',
+      inputs: { x, y },
+      output: sum,
+      save: [],
+      gradient: (dy) => ({ x: () => backend.alias(dy), y: () => backend.alias(dy) }),
+    });
+  return sum as T;
 }

@@ -1,3 +1,5 @@
+import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
+import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 
 /** How {@link rotary} pairs coordinates. */
@@ -11,7 +13,55 @@ export interface RotaryOptions {
  * narrower than d/2 only that leading part of each head turns, the rest passes through. No gradient goes into the tables.
  */
 export function rotary(x: tf.Tensor3D, cosine: tf.Tensor, sine: tf.Tensor, heads: number, options: RotaryOptions = {}): tf.Tensor3D {
-  return referenceRotary(x, cosine, sine, heads, options.interleaved ?? false);
+  const interleaved = options.interleaved ?? false;
+  const backend = kernelBackend();
+  if (!backend) return referenceRotary(x, cosine, sine, heads, interleaved);
+  const y = turned(backend, x, cosine, sine, heads, interleaved, 1);
+  if (recording())
+    record(backend, {
+      name: 'Rotary',
+      inputs: { x },
+      output: y,
+      save: [cosine, sine],
+      gradient: (dy, [cosine, sine]) => ({ x: () => turned(backend, dy, cosine, sine, heads, interleaved, -1) }),
+    });
+  return y as tf.Tensor3D;
+}
+
+function turned(
+  backend: KernelBackend,
+  x: tf.Tensor,
+  cosine: tf.Tensor,
+  sine: tf.Tensor,
+  heads: number,
+  interleaved: boolean,
+  direction: 1 | -1,
+): tf.Tensor {
+  const [b, l, w] = x.shape as [number, number, number];
+  const [tables, length, half] = cosine.shape as [number, number, number];
+  tf.util.assert(
+    cosine.size === sine.size && length === l && (tables === 1 || tables === b) && 2 * half <= w / heads,
+    () => `rotary: tables [${cosine.shape}], [${sine.shape}] for x [${x.shape}] with ${heads} heads`,
+  );
+  const y = backend.tensor(x.shape);
+  const step = tables === 1 ? 0 : l * half;
+  const cosines = backend.floats(cosine);
+  const sines = backend.floats(sine);
+  backend.call.rotary(
+    b,
+    l,
+    heads,
+    w / heads,
+    half,
+    interleaved ? 1 : 0,
+    direction,
+    backend.floats(x),
+    cosines,
+    sines,
+    step,
+    backend.floats(y),
+  );
+  return y;
 }
 
 /** {@link rotary} as a composition of stock ops. */

@@ -1,5 +1,14 @@
 import * as tf from '../tf.js';
 
+/**
+ * Makes the gradient of one input. `into`, where it exists, adds it to a sum that is already there instead: a product that accumulates, a
+ * scatter-add into the same table.
+ */
+export type GradientOf = (() => tf.Tensor) & { into?: (sum: tf.Tensor) => void };
+
+/** Whether the gradient of the input of this name will be asked for. */
+export type Needed = (name: string) => boolean;
+
 /** One recorded op of tfjs's tape. */
 export interface TapeNode {
   id: number;
@@ -7,7 +16,7 @@ export interface TapeNode {
   inputs: Record<string, tf.Tensor>;
   outputs: tf.Tensor[];
   saved: tf.Tensor[];
-  gradient?: (dys: (tf.Tensor | null)[]) => Record<string, () => tf.Tensor>;
+  gradient?: (dys: (tf.Tensor | null)[], needed?: Needed) => Record<string, GradientOf>;
 }
 
 /**

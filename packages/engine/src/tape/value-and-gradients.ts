@@ -82,11 +82,18 @@ function differentiate(node: TapeNode, reached: ReadonlySet<number>, gradients: 
   const results: [tf.Tensor, tf.Tensor][] = [];
   const owned = new Set<tf.Tensor>();
   try {
-    const thunks = node.gradient(node.outputs.map((output) => gradients.get(output.id) ?? null));
+    const dys = node.outputs.map((output) => gradients.get(output.id) ?? null);
+    const thunks = node.gradient(dys, (name) => reached.has(node.inputs[name]?.id ?? -1));
     for (const name in node.inputs) {
       const input = node.inputs[name];
       if (!input || !reached.has(input.id)) continue;
-      const made = thunks[name]!();
+      const thunk = thunks[name]!;
+      const sum = gradients.get(input.id);
+      if (sum && thunk.into && tf.backend().refCount(sum.dataId) === 1) {
+        thunk.into(sum);
+        continue;
+      }
+      const made = thunk();
       // What a gradient function hands through (its own dy, one tensor for two inputs) gets a handle of its own, to be freed alone.
       const gradient = made.scopeId === scope && !owned.has(made) ? made : tf.clone(made);
       owned.add(gradient);

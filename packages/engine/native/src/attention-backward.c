@@ -1,0 +1,124 @@
+// Attention backward: the probabilities of a block are made again from the scores and the stored logarithms of the row sums.
+//   P = exp(S - log_sum), Pd = dropout(P), O = Pd V
+//   dV = Pd^T dO, dP = dropout(dO V^T), dS = P (dP - rowsum(P dP)), dQ = scale dS K, dK = scale dS^T Q, dbias = dS
+#include "attention.h"
+
+typedef struct {
+  float *key, *value_turned, *key_rows;  // packed K^T, V^T, K
+  float *masked, *probabilities, *dropped, *slopes, *products;
+} workspace;
+
+static workspace lay_out(const attention_task *t, float *scratch) {
+  workspace w;
+  ptrdiff_t block = (ptrdiff_t)attention_rows(t->s) * t->s;
+  w.key = scratch;
+  w.value_turned = w.key + panels_floats(t->d, t->s);
+  w.key_rows = w.value_turned + panels_floats(t->e, t->s);
+  w.masked = w.key_rows + panels_floats(t->s, t->d);
+  w.probabilities = w.masked + t->s;
+  w.dropped = w.probabilities + block;
+  w.slopes = w.dropped + block;
+  w.products = w.slopes + block;
+  return w;
+}
+
+// A row of scores becomes probabilities; beyond the visible keys they are 0.
+static void probabilities_row(float *p, int keys, int most, float log_sum) {
+  int j = 0;
+  for (; j + LANES <= keys; j += LANES) store(p + j, exponential_or_zero(load(p + j) - splat(log_sum)));
+  for (; j < keys; j++) p[j] = exponential_or_zero(splat(p[j] - log_sum))[0];
+  for (; j < most; j++) p[j] = 0;
+}
+
+// slope becomes dS = p (slope - sum(p slope)).
+static void slopes_row(const float *p, float *slope, int keys) {
+  vector sums = splat(0);
+  int j = 0;
+  for (; j + LANES <= keys; j += LANES) sums = multiply_add(load(p + j), load(slope + j), sums);
+  float sum = sum_lanes(sums);
+  for (; j < keys; j++) sum += p[j] * slope[j];
+  for (j = 0; j + LANES <= keys; j += LANES) store(slope + j, load(p + j) * (load(slope + j) - splat(sum)));
+  for (; j < keys; j++) slope[j] = p[j] * (slope[j] - sum);
+}
+
+static void backward_block(const attention_task *t, const workspace *w, int batch, int head, int from, int rows) {
+  const int most = visible_keys(t, from + rows), group = head / (t->h / t->g);
+  const ptrdiff_t query_row = (ptrdiff_t)t->h * t->d, out_row = (ptrdiff_t)t->h * t->e, first = (ptrdiff_t)batch * t->l + from;
+  const float *query = t->query + first * query_row + head * t->d, *dout = t->dout + first * out_row + head * t->e;
+  float *p = w->probabilities, *slope = w->slopes;
+  if (most == 0) {
+    for (int r = 0; r < rows; r++)
+      for (int k = 0; k < t->d; k++) t->dquery[(first + r) * query_row + head * t->d + k] = 0;
+    return;
+  }
+  attention_scores(t, batch, head, from, rows, most, w->key, p);
+  for (int r = 0; r < rows; r++) {
+    int keys = visible_keys(t, from + r + 1);
+    if (t->bias || t->mask) adjust_scores(t, batch, head, from + r, keys, w->masked, p + (ptrdiff_t)r * t->s);
+    probabilities_row(p + (ptrdiff_t)r * t->s, keys, most, t->log_sums[((ptrdiff_t)batch * t->h + head) * t->l + from + r]);
+  }
+  // dP = dO V^T
+  product dp = {.rows = rows, .columns = most, .depth = t->e, .a = dout, .a_row = out_row, .a_column = 1, .c = slope, .c_row = t->s, .alpha = 1};
+  multiply_panels(&dp, w->value_turned, t->e);
+  const float *dropped = p;
+  if (t->drop.threshold) {
+    dropped = w->dropped;
+    for (int r = 0; r < rows; r++) {
+      ptrdiff_t start = (ptrdiff_t)r * t->s;
+      for (int j = 0; j < most; j++) w->dropped[start + j] = p[start + j];
+      drop_row(t, batch, head, from + r, most, w->dropped + start);
+      drop_row(t, batch, head, from + r, most, slope + start);
+    }
+  }
+  // dV += Pd^T dO
+  product dv = {.rows = most, .columns = t->e, .depth = rows, .a = dropped, .a_row = 1, .a_column = t->s, .b = dout, .b_row = out_row,
+                .b_column = 1, .c_row = (ptrdiff_t)t->g * t->e, .alpha = 1, .accumulate = 1};
+  dv.c = t->dvalue + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e;
+  multiply(&dv, w->products);
+  for (int r = 0; r < rows; r++) {
+    float *row = slope + (ptrdiff_t)r * t->s;
+    slopes_row(p + (ptrdiff_t)r * t->s, row, most);
+    if (!t->dbias) continue;
+    float *dbias = t->dbias + (((ptrdiff_t)batch * t->h + head) * t->l + from + r) * t->s;
+    for (int j = 0; j < t->s; j++) dbias[j] = j < most ? row[j] : 0;
+  }
+  product dq = {.rows = rows, .columns = t->d, .depth = most, .a = slope, .a_row = t->s, .a_column = 1, .c_row = query_row, .alpha = t->scale};
+  dq.c = t->dquery + first * query_row + head * t->d;
+  multiply_panels(&dq, w->key_rows, t->s);
+  product dk = {.rows = most, .columns = t->d, .depth = rows, .a = slope, .a_row = 1, .a_column = t->s, .b = query, .b_row = query_row,
+                .b_column = 1, .c_row = (ptrdiff_t)t->g * t->d, .alpha = t->scale, .accumulate = 1};
+  dk.c = t->dkey + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d;
+  multiply(&dk, w->products);
+}
+
+static void clear_head(float *x, int rows, ptrdiff_t step, int width) {
+  for (int r = 0; r < rows; r++)
+    for (int k = 0; k < width; k++) x[r * step + k] = 0;
+}
+
+static void backward_job(const void *argument, int i, float *scratch) {
+  const attention_task *t = argument;
+  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s);
+  const ptrdiff_t key_row = (ptrdiff_t)t->g * t->d, value_row = (ptrdiff_t)t->g * t->e, first = (ptrdiff_t)batch * t->capacity;
+  const float *key = t->key + first * key_row + group * t->d, *value = t->value + first * value_row + group * t->e;
+  workspace w = lay_out(t, scratch);
+  pack_b(key, 1, key_row, t->d, t->s, w.key);
+  pack_b(value, 1, value_row, t->e, t->s, w.value_turned);
+  pack_b(key, key_row, 1, t->s, t->d, w.key_rows);
+  if (t->mask) mask_scores(t, batch, w.masked);
+  clear_head(t->dkey + first * key_row + group * t->d, t->capacity, key_row, t->d);
+  clear_head(t->dvalue + first * value_row + group * t->e, t->capacity, value_row, t->e);
+  for (int head = group * shared; head < (group + 1) * shared; head++)
+    for (int from = 0; from < t->l; from += block) backward_block(t, &w, batch, head, from, smaller(block, t->l - from));
+}
+
+EXPORT void attention_backward(int b, int l, int s, int capacity, int h, int g, int d, int e, int causal, int offset, float scale,
+                               const float *query, const float *key, const float *value, const uint8_t *mask, const float *bias,
+                               int bias_batch, int bias_head, int first, int second, int threshold, float kept, float *log_sums,
+                               const float *dout, float *dquery, float *dkey, float *dvalue, float *dbias) {
+  attention_task t = {.b = b, .l = l, .s = s, .capacity = capacity, .h = h, .g = g, .d = d, .e = e, .causal = causal, .offset = offset,
+                      .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
+                      .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .log_sums = log_sums,
+                      .dout = dout, .dquery = dquery, .dkey = dkey, .dvalue = dvalue, .dbias = dbias};
+  parallel(backward_job, &t, b * g);
+}

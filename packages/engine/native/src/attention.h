@@ -1,0 +1,40 @@
+// What the forward and the backward pass of attention share.
+#pragma once
+#include "dropout.h"
+#include "gemm.h"
+#include "pool.h"
+#include "vector-math.h"
+
+// Letters as in the TypeScript: b batch, l queries, s keys that count, h heads, g key/value heads, d key width, e value width.
+typedef struct {
+  int b, l, s, capacity, h, g, d, e;
+  int causal, offset;
+  float scale;
+  const float *query, *key, *value;  // [b, l, h*d], [b, capacity, g*d], [b, capacity, g*e]
+  const uint8_t *mask;               // [b, s] or null
+  const float *bias;                 // [1|b, 1|h, l, s] or null
+  int bias_batch, bias_head;         // steps of the bias in floats, 0 where it repeats
+  dropping drop;
+  float *log_sums;  // [b, h, l]: log of the sum of the exponentials of a row
+  float *out;       // forward: [b, l, h*e]
+  const float *dout;
+  float *dquery, *dkey, *dvalue, *dbias;  // dbias [b, h, l, s] or null
+} attention_task;
+
+// Rows of the score matrix that are worked on together: the block stays in the cache, and l x s is never stored.
+int attention_rows(int s);
+
+// Keys that the queries before row `end` can see.
+INLINE int visible_keys(const attention_task *t, int end) { return t->causal ? larger(0, smaller(t->s, end + t->offset)) : t->s; }
+
+// Additive form of the mask of one sequence: 0, or a score that nothing real reaches.
+#define HIDDEN -1e30f
+void mask_scores(const attention_task *t, int batch, float *row);
+
+// scores[rows, s] = scale * Q K^T for query rows [from, from + rows) of one head, K packed.
+void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, float *scores);
+
+// Adds bias and mask to one row of scores, in place.
+void adjust_scores(const attention_task *t, int batch, int head, int row, int keys, const float *masked, float *scores);
+// Drops elements of one row of probabilities, in place.
+void drop_row(const attention_task *t, int batch, int head, int row, int keys, float *probabilities);

@@ -1,0 +1,32 @@
+// Matrix products: C = activation(alpha * A B + bias), or C += alpha * A B.
+#pragma once
+#include "platform.h"
+
+typedef struct {
+  int rows, columns, depth;
+  const float *a;  // element (i, k) at a[i * a_row + k * a_column]; one of the two strides is 1
+  ptrdiff_t a_row, a_column;
+  const float *b;  // element (k, j) at b[k * b_row + j * b_column]; one of the two strides is 1
+  ptrdiff_t b_row, b_column;
+  float *c;  // element (i, j) at c[i * c_row + j]
+  ptrdiff_t c_row;
+  const float *bias;  // [columns] or null
+  int relu;
+  float alpha;
+  int accumulate;  // add to c instead of replacing it; not with bias or relu
+} product;
+
+// Floats of scratch that one product on one thread needs.
+#define DEPTH_BLOCK 256
+#define COLUMN_BLOCK (TILE_COLUMNS * 128)
+#define ROW_BLOCK (TILE_ROWS * 16)
+#define PRODUCT_SCRATCH (DEPTH_BLOCK * (COLUMN_BLOCK + ROW_BLOCK))
+
+// One product on the calling thread.
+void multiply(const product *p, float *scratch);
+
+// For a B that is used many times: pack it once, then multiply rows that are contiguous (a_column = 1) by it. Rows of B beyond
+// p->depth and columns beyond p->columns are left out, so a prefix of what was packed can be used.
+ptrdiff_t panels_floats(int depth, int columns);
+void pack_b(const float *b, ptrdiff_t row, ptrdiff_t column, int depth, int columns, float *panels);
+void multiply_panels(const product *p, const float *panels, int packed_depth);

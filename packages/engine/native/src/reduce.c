@@ -1,0 +1,136 @@
+// Sums in a fixed order. Long sums go through float64: a float32 sum of 20 million ones ends at 16777216.
+#include "ranges.h"
+#include "vector-math.h"
+
+#define BLOCK 256      // elements added in float32 before they go into the float64 total
+#define ROW_BLOCK 32  // rows added before their sum is added to the column totals
+
+static double sum_of(const float *x, int64_t n, int squared) {
+  double total = 0;
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    int64_t end = start + BLOCK < n ? start + BLOCK : n;
+    vector sum = splat(0);
+    FOR_VECTORS(start, end, {
+      vector v = READ(x);
+      sum += squared ? v * v : v;
+    })
+    total += sum_lanes(sum);
+  }
+  return total;
+}
+
+typedef struct {
+  range r;
+  int reduced, inner, squared;
+  float scale;
+  const float *x;
+  float *out;
+  double *totals;
+} task;
+
+static void rows_job(const void *argument, int i, float *scratch) {
+  const task *t = argument;
+  (void)scratch;
+  RANGE(t->r, i)
+  for (int64_t r = from; r < to; r++) t->out[r] = (float)sum_of(t->x + r * t->reduced, t->reduced, 0) * t->scale;
+}
+
+// Columns of one outer slice, a strip of them per chunk; blocks of rows are added first, then the blocks.
+static void columns_job(const void *argument, int i, float *scratch) {
+  const task *t = argument;
+  (void)scratch;
+  int strips = (int)((t->inner + t->r.per_chunk - 1) / t->r.per_chunk);
+  const float *x = t->x + (int64_t)(i / strips) * t->reduced * t->inner;
+  float *out = t->out + (int64_t)(i / strips) * t->inner;
+  int64_t from = (i % strips) * t->r.per_chunk, to = from + t->r.per_chunk < t->inner ? from + t->r.per_chunk : t->inner;
+  for (int start = 0; start == 0 || start < t->reduced; start += ROW_BLOCK) {
+    int end = smaller(start + ROW_BLOCK, t->reduced);
+    FOR_VECTORS(from, to, {
+      vector sum = splat(0);
+      for (int r = start; r < end; r++) sum += READ(x + (int64_t)r * t->inner);
+      if (start) sum += READ(out);
+      WRITE(out, end == t->reduced ? sum * splat(t->scale) : sum)
+    })
+  }
+}
+
+// out[outer, inner] = scale * sum over the middle axis of x[outer, reduced, inner]
+EXPORT void sum_axis(int outer, int reduced, int inner, float scale, const float *x, float *out) {
+  task t = {{outer, 0}, reduced, inner, 0, scale, x, out, 0};
+  if (inner == 1) {
+    parallel(rows_job, &t, chunks_of(outer, LEAST_ELEMENTS / (reduced + 1) + 1, &t.r.per_chunk));
+    return;
+  }
+  int strips = pool_threads() > 1 && (int64_t)reduced * inner > LEAST_ELEMENTS ? pool_threads() : 1;
+  t.r.per_chunk = (inner + strips - 1) / strips + 15 & ~15;
+  parallel(columns_job, &t, outer * (int)((inner + t.r.per_chunk - 1) / t.r.per_chunk));
+}
+
+#define PART 65536  // elements per partial sum of squares: by shape alone
+
+static void squares_job(const void *argument, int i, float *scratch) {
+  const task *t = argument;
+  (void)scratch;
+  RANGE(t->r, i)
+  t->totals[i] = sum_of(t->x + from, to - from, 1);
+}
+
+EXPORT double squared_norm(int n, const float *x) {
+  task t = {{n, PART}, 0, 0, 1, 1, x, 0, (double *)main_scratch()};
+  int parts = (int)((n + (int64_t)PART - 1) / PART);
+  parallel(squares_job, &t, parts);
+  double total = 0;
+  for (int i = 0; i < parts; i++) total += t.totals[i];
+  return total;
+}
+
+// 1 when no element is infinite or NaN.
+EXPORT int all_finite(int n, const float *x) {
+  const uint32_t *bits = (const uint32_t *)x;
+  for (int i = 0; i < n; i++)
+    if ((bits[i] & 0x7f800000) == 0x7f800000) return 0;
+  return 1;
+}
+
+static void softmax_job(const void *argument, int i, float *scratch) {
+  const task *t = argument;
+  const int w = t->inner;
+  (void)scratch;
+  RANGE(t->r, i)
+  for (int64_t r = from; r < to; r++) {
+    const float *x = t->x + r * w;
+    float *out = t->out + r * w;
+    float high = x[0], total = 0;
+    for (int j = 1; j < w; j++) high = x[j] > high ? x[j] : high;
+    vector sum = splat(0);
+    FOR_VECTORS(0, w, {
+      vector e = exponential(READ(x) - splat(high));
+      WRITE(out, e)
+      if (count == LANES) sum += e;
+      else for (int k = 0; k < count; k++) total += e[k];
+    })
+    total += sum_lanes(sum);
+    if (t->squared) {  // log softmax
+      float log_total = high + logarithm(total);
+      FOR_VECTORS(0, w, { WRITE(out, READ(x) - splat(log_total)) })
+    } else {
+      FOR_VECTORS(0, w, { WRITE(out, READ(out) * splat(1 / total)) })
+    }
+  }
+}
+
+// Softmax of n rows, or its logarithm.
+EXPORT void softmax(int n, int width, int logarithmic, const float *x, float *out) {
+  task t = {{n, 0}, 0, width, logarithmic, 1, x, out, 0};
+  parallel(softmax_job, &t, chunks_of(n, LEAST_ELEMENTS / 8 / (width + 1) + 1, &t.r.per_chunk));
+}
+
+// The position of the largest element of each row; the first of several.
+EXPORT void argmax_rows(int n, int width, const float *x, int32_t *out) {
+  for (int r = 0; r < n; r++, x += width) {
+    int best = 0;
+    for (int j = 1; j < width; j++)
+      if (x[j] > x[best]) best = j;
+    out[r] = best;
+  }
+}

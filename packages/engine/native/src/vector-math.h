@@ -1,0 +1,58 @@
+// exp, log, erf, tanh on vectors: float32 to within a few units in the last place, branch-free, the same on every target.
+#pragma once
+#include "platform.h"
+
+// Cody-Waite reduction to 2^n * e^r, |r| <= ln2/2, degree-6 polynomial (Cephes expf). Arguments are clamped to the range of float32.
+INLINE vector exponential(vector x) {
+  x = lesser_of(splat(88.3f), greater_of(splat(-87.3f), x));
+  const float magic = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer in the low mantissa bits
+  vector shifted = multiply_add(x, splat(1.44269504f), splat(magic));
+  ivector power = (ivector)shifted << 23;
+  vector n = shifted - splat(magic);
+  vector r = multiply_add(n, splat(-0.693359375f), x);
+  r = multiply_add(n, splat(2.12194440e-4f), r);
+  vector p = splat(1.9875691500e-4f);
+  p = multiply_add(p, r, splat(1.3981999507e-3f));
+  p = multiply_add(p, r, splat(8.3334519073e-3f));
+  p = multiply_add(p, r, splat(4.1665795894e-2f));
+  p = multiply_add(p, r, splat(1.6666665459e-1f));
+  p = multiply_add(p, r, splat(0.5f));
+  p = multiply_add(p, r * r, r + splat(1.f));
+  return (vector)((ivector)p + power);
+}
+
+// exp(x), but exactly 0 where x is below the smallest normal result: a hidden key must weigh nothing, not 1e-38.
+INLINE vector exponential_or_zero(vector x) { return (vector)((ivector)exponential(x) & ~(x <= splat(-87.f))); }
+
+// Abramowitz & Stegun 7.1.26, absolute error below 1.5e-7; also used by tfjs.
+INLINE vector error_function(vector x) {
+  ivector sign = (ivector)x & (ivector)splat(-0.f);
+  vector a = (vector)((ivector)x ^ sign);
+  vector t = splat(1.f) / multiply_add(a, splat(0.3275911f), splat(1.f));
+  vector p = splat(1.061405429f);
+  p = multiply_add(p, t, splat(-1.453152027f));
+  p = multiply_add(p, t, splat(1.421413741f));
+  p = multiply_add(p, t, splat(-0.284496736f));
+  p = multiply_add(p, t, splat(0.254829592f));
+  p *= t;
+  return (vector)((ivector)(splat(1.f) - p * exponential(-(a * a))) | sign);
+}
+
+INLINE vector logistic(vector x) { return splat(1.f) / (splat(1.f) + exponential(-x)); }
+// tanh(x) = 2 * logistic(2x) - 1 loses relative accuracy near 0, where only its sum with 1 is used here.
+INLINE vector hyperbolic_tangent(vector x) { return multiply_add(splat(2.f), logistic(x + x), splat(-1.f)); }
+
+// Natural logarithm of one number (per row of a loss, so speed does not matter): atanh series on [1/sqrt2, sqrt2].
+INLINE float logarithm(float x) {
+  union {
+    float f;
+    int32_t i;
+  } u = {x};
+  int e = ((u.i >> 23) & 255) - 127;
+  u.i = (u.i & 0x7fffff) | 0x3f800000;
+  double m = u.f;
+  if (m > 1.4142135623730951) m *= 0.5, e++;
+  double z = (m - 1) / (m + 1), z2 = z * z;
+  double series = 1 + z2 * (1.0 / 3 + z2 * (1.0 / 5 + z2 * (1.0 / 7 + z2 * (1.0 / 9 + z2 * (1.0 / 11)))));
+  return (float)(2 * z * series + e * 0.6931471805599453);
+}

@@ -1,0 +1,168 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { AnyformerError } from '../error.js';
+import * as tf from '../tf.js';
+import type { KernelLibrary, StoredType } from './kernel-library.js';
+import type { Address, Kernels } from './kernels.js';
+import { MemoryPool } from './memory-pool.js';
+import { StoredData, StoredDataIndex } from './stored-data.js';
+
+/**
+ * The one tfjs backend of all our own engines. Tensors live in the memory of a kernel library; because it is a subclass of the plain
+ * JavaScript backend, every stock kernel works on typed arrays over that same memory, and kernels that matter are replaced by ours
+ * (`src/kernels`). An op that nobody has optimised is slow, never missing.
+ */
+export class KernelBackend extends MathBackendCPU {
+  readonly library: KernelLibrary;
+  readonly call: Kernels;
+  readonly pool: MemoryPool;
+  private readonly index: StoredDataIndex;
+
+  constructor(library: KernelLibrary) {
+    super();
+    this.library = library;
+    this.call = library.call;
+    this.pool = new MemoryPool(library);
+    const engine = tf.engine() as unknown as { moveData(backend: KernelBackend, id: object): void };
+    this.index = new StoredDataIndex(this, (id) => engine.moveData(this, id));
+    (this as { data: unknown }).data = this.index;
+  }
+
+  /** A tensor in the library's memory, not yet written. */
+  tensor(shape: number[], dtype: StoredType = 'float32'): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.info(shape, dtype), this);
+  }
+
+  /** The same for kernels called by tfjs, which makes the tensor itself. */
+  info(shape: number[], dtype: StoredType = 'float32'): tf.TensorInfo {
+    let n = 1;
+    for (let i = 0; i < shape.length; i++) n *= shape[i]!;
+    if (n >= 2 ** 31) throw tooLarge(shape);
+    return { dataId: this.allocate(n, dtype), shape, dtype };
+  }
+
+  /** The address of a tensor's data; uploads what a stock kernel left in JavaScript. */
+  address(t: tf.TensorInfo): Address {
+    const data = this.index.get(t.dataId);
+    if (!data.block) this.upload(data, data.held as ArrayLike<number>);
+    return data.block!.address;
+  }
+
+  /** The address of float32 data. Throws `engine/dtype` for any other type: a kernel would read its bits as something else. */
+  floats(t: tf.TensorInfo): Address {
+    if (t.dtype !== 'float32') throw wrongType(t.dtype, 'float32');
+    return this.address(t);
+  }
+
+  /** The address of int32 data. Throws `engine/dtype`. */
+  ints(t: tf.TensorInfo): Address {
+    if (t.dtype !== 'int32') throw wrongType(t.dtype, 'int32');
+    return this.address(t);
+  }
+
+  /** A scalar tensor. */
+  scalar(value: number): tf.Scalar {
+    const t = this.tensor([]) as tf.Scalar;
+    this.index.get(t.dataId).values[0] = value;
+    return t;
+  }
+
+  /** The number of references to a tensor's data is one: nobody else sees it written. */
+  isUnshared(t: tf.TensorInfo): boolean {
+    return this.index.get(t.dataId).refCount === 1;
+  }
+
+  /** Another tensor over the same data. */
+  alias(t: tf.TensorInfo, shape: number[] = t.shape): tf.Tensor {
+    this.index.get(t.dataId).refCount++;
+    return tf.engine().makeTensorFromTensorInfo({ dataId: t.dataId, shape, dtype: t.dtype }, this);
+  }
+
+  /** From the outside (`tf.tensor(values)`): copied at once, for the caller may write to the array again. */
+  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
+    if (!values || !isStored(dtype)) return this.hold(values, shape, dtype);
+    const data = this.allocate(values.length, dtype);
+    data.values.set(values as Float32Array);
+    return data;
+  }
+
+  /** From a stock kernel: kept as it is, for such a kernel may hold views that growing memory would void. */
+  override makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.backend_util.BackendValues | string[]): tf.TensorInfo {
+    const encoded =
+      dtype === 'string' && values && typeof values[0] === 'string' ? (values as string[]).map((v) => tf.util.encodeString(v)) : values;
+    return { dataId: this.hold(encoded, shape, dtype), shape, dtype };
+  }
+
+  override move(id: object, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
+    const data = new StoredData(this, dtype, tf.util.sizeFromShape(shape));
+    data.refCount = refCount;
+    if (isStored(dtype)) this.upload(data, values as ArrayLike<number>);
+    else data.held = values;
+    this.index.set(id, data);
+  }
+
+  override readSync(id: object): tf.backend_util.BackendValues {
+    const data = this.index.get(id);
+    if (data.complexTensorInfos) return super.readSync(id);
+    return data.block ? data.values.slice() : (data.held as tf.backend_util.BackendValues);
+  }
+
+  override disposeData(id: object, force = false): boolean {
+    if (!this.index.has(id)) return true;
+    const data = this.index.get(id);
+    if (data.refCount > 1 && !force) {
+      data.refCount--;
+      return false;
+    }
+    if (data.complexTensorInfos) {
+      const parts = data.complexTensorInfos as { real: tf.TensorInfo; imag: tf.TensorInfo };
+      this.disposeData(parts.real.dataId, true);
+      this.disposeData(parts.imag.dataId, true);
+    }
+    data.refCount = 0;
+    if (data.block) this.pool.put(data.block);
+    data.block = undefined;
+    data.held = undefined;
+    this.index.delete(id);
+    return true;
+  }
+
+  override memory(): { unreliable: boolean; reasons: string[] } {
+    return { unreliable: false, reasons: [] };
+  }
+
+  private allocate(n: number, dtype: StoredType): StoredData {
+    const data = new StoredData(this, dtype, n);
+    data.block = this.pool.get(dtype === 'bool' ? n : 4 * n);
+    this.index.set(data, data);
+    return data;
+  }
+
+  private hold(values: unknown, shape: number[], dtype: tf.DataType): StoredData {
+    const data = new StoredData(this, dtype, tf.util.sizeFromShape(shape));
+    data.held = values;
+    this.index.set(data, data);
+    return data;
+  }
+
+  private upload(data: StoredData, values: ArrayLike<number>): void {
+    data.block = this.pool.get(data.dtype === 'bool' ? data.n : 4 * data.n);
+    data.values.set(values);
+    data.held = undefined;
+  }
+}
+
+/** The current engine's backend if it is one of ours. */
+export function kernelBackend(): KernelBackend | undefined {
+  const backend = tf.backend();
+  return backend instanceof KernelBackend ? backend : undefined;
+}
+
+const isStored = (dtype: string): dtype is StoredType => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
+
+function tooLarge(shape: number[]): AnyformerError {
+  return new AnyformerError({ code: 'memory/shape', who: 'engine', given: `shape [${shape}]`, accepted: 'fewer than 2^31 elements' });
+}
+
+function wrongType(given: string, accepted: string): AnyformerError {
+  return new AnyformerError({ code: 'engine/dtype', who: 'engine', given: `a tensor of ${given}`, accepted, fix: 'Cast it first.' });
+}

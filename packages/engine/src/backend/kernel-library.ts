@@ -1,0 +1,34 @@
+import type { Address, Kernels } from './kernels.js';
+
+/** Memory that belongs to a kernel library. */
+export interface Block {
+  readonly address: Address;
+  readonly bytes: number;
+}
+
+/** Element types that live in a library's memory. */
+export type StoredType = 'float32' | 'int32' | 'bool';
+
+/** A view of a block. */
+export type StoredArray = Float32Array | Int32Array | Uint8Array;
+
+/**
+ * The C kernels and the memory they work in, loaded in one way or another: the WebAssembly module now, the N-API addon later. All
+ * registration code is written once, over this.
+ */
+export interface KernelLibrary {
+  readonly call: Kernels;
+  readonly threads: number;
+  /** Vector instructions in use. */
+  readonly simd: string;
+  /** Bytes taken from the system. */
+  readonly reservedBytes: number;
+  /** Whether neighbouring blocks may be joined into one. */
+  readonly joins: boolean;
+  /** Fresh memory, 64-byte aligned, zero; undefined where there is no more. Views made before may be void afterwards. */
+  take(bytes: number): Block | undefined;
+  /** A view of the first n elements of a block; valid until the next `take`. */
+  view(address: Address, type: StoredType, n: number): StoredArray;
+  /** Gives every thread scratch of at least so many floats. */
+  needScratch(floats: number): void;
+}

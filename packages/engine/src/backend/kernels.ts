@@ -1,0 +1,135 @@
+/** The address of a block in the kernel library's memory; 0 is "none". */
+export type Address = number;
+
+/**
+ * Every function of the C source (`native/src`), where each is documented. All arguments are plain numbers: sizes in elements, steps in
+ * elements, flags 0 or 1, addresses. The wasm module's exports have exactly this form, and so will the addon's.
+ */
+export interface Kernels {
+  activation(kind: number, n: number, x: Address, out: Address): void;
+  activation_backward(kind: number, n: number, x: Address, dy: Address, dx: Address): void;
+  adamw(
+    n: number,
+    parameter: Address,
+    gradient: Address,
+    first: Address,
+    second: Address,
+    factor: number,
+    weight1: number,
+    beta2: number,
+    weight2: number,
+    rate: number,
+    correction2: number,
+    epsilon: number,
+  ): void;
+  add_in_place(n: number, to: Address, from: Address, factor: number): void;
+  all_finite(n: number, x: Address): number;
+  argmax_rows(n: number, width: number, x: Address, out: Address): void;
+  attention_scratch(s: number, d: number, e: number): number;
+  /** b, l, s, capacity, h, g, d, e, causal, offset, scale, query, key, value, mask, bias, biasBatch, biasHead, first, second, threshold, kept, logSums, out */
+  attention_forward(...given: number[]): void;
+  /** As forward up to `logSums`, then dout, dquery, dkey, dvalue, dbias. */
+  attention_backward(...given: number[]): void;
+  binary(operation: number, n: number, x: Address, y: Address, out: Address): void;
+  /** operation, 4 sizes, x, 4 steps, y, 4 steps, out */
+  binary_broadcast(...given: number[]): void;
+  copy_blocks(n: number, rows: Address, used: number, step: number, from: Address, to: Address): void;
+  /** 5 sizes, from, 5 steps, to, 5 steps */
+  copy_strided(...given: number[]): void;
+  cross_entropy(
+    n: number,
+    classes: number,
+    smoothing: number,
+    logits: Address,
+    labels: Address,
+    stats: Address,
+    sum: Address,
+    weight: Address,
+  ): number;
+  cross_entropy_backward(
+    n: number,
+    classes: number,
+    smoothing: number,
+    logits: Address,
+    labels: Address,
+    stats: Address,
+    dy: Address,
+    out: Address,
+  ): void;
+  dropout(n: number, first: number, second: number, threshold: number, kept: number, x: Address, out: Address): void;
+  fill(n: number, value: number, out: Address): void;
+  float_from_byte(n: number, x: Address, out: Address): void;
+  float_from_int(n: number, x: Address, out: Address): void;
+  gated_activation(kind: number, n: number, gate: Address, up: Address, out: Address): void;
+  gated_activation_backward(kind: number, n: number, gate: Address, up: Address, dy: Address, dgate: Address, dup: Address): void;
+  gather_rows(n: number, rows: number, width: number, scale: number, table: Address, ids: Address, out: Address): number;
+  lerp_in_place(n: number, to: Address, from: Address, weight: number): void;
+  matmul(
+    transposeA: number,
+    transposeB: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    b: Address,
+    c: Address,
+    bias: Address,
+    relu: number,
+    accumulate: number,
+  ): void;
+  matmul_batch(
+    batch: number,
+    transposeA: number,
+    transposeB: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    aStep: number,
+    b: Address,
+    bStep: number,
+    c: Address,
+  ): void;
+  norm_forward(
+    n: number,
+    width: number,
+    centred: number,
+    epsilon: number,
+    x: Address,
+    gain: Address,
+    bias: Address,
+    out: Address,
+    stats: Address,
+  ): void;
+  norm_backward(
+    n: number,
+    width: number,
+    centred: number,
+    x: Address,
+    gain: Address,
+    stats: Address,
+    dy: Address,
+    dx: Address,
+    dgain: Address,
+    dbias: Address,
+  ): void;
+  /** batch, length, heads, width, half, interleaved, direction, x, cosine, sine, tableStep, out */
+  rotary(...given: number[]): void;
+  scale_in_place(n: number, to: Address, factor: number): void;
+  scatter_add_rows(n: number, rows: number, width: number, scale: number, from: Address, ids: Address, table: Address): number;
+  select_values(n: number, condition: Address, yes: Address, no: Address, out: Address): void;
+  sgd(
+    n: number,
+    parameter: Address,
+    gradient: Address,
+    velocity: Address,
+    rate: number,
+    momentum: number,
+    decay: number,
+    nesterov: number,
+  ): void;
+  softmax(n: number, width: number, logarithmic: number, x: Address, out: Address): void;
+  squared_norm(n: number, x: Address): number;
+  sum_axis(outer: number, reduced: number, inner: number, scale: number, x: Address, out: Address): void;
+  unary(operation: number, n: number, x: Address, out: Address): void;
+}

@@ -1,0 +1,81 @@
+import { AnyformerError } from '../error.js';
+import type { Block, KernelLibrary } from './kernel-library.js';
+
+/**
+ * Blocks for tensors, by size class (eighths of a power of two, so at most an eighth is wasted), last in first out: the same program
+ * gets the same addresses. A training step allocates the same sizes every time and so takes nothing new from the system after the
+ * first.
+ */
+export class MemoryPool {
+  /** Free blocks by class size in bytes. */
+  private readonly free = new Map<number, Block[]>();
+  /** Bytes in blocks handed out. */
+  liveBytes = 0;
+  /** Largest `liveBytes` so far. */
+  peakBytes = 0;
+
+  private readonly library: KernelLibrary;
+
+  constructor(library: KernelLibrary) {
+    this.library = library;
+  }
+
+  /** A block of at least so many bytes; its contents are whatever was there. Throws `memory/out`. */
+  get(bytes: number): Block {
+    const size = sizeClass(bytes);
+    const block = this.free.get(size)?.pop() ?? this.library.take(size) ?? this.salvage(size);
+    if (!block) throw this.outOfMemory(bytes);
+    this.liveBytes += block.bytes;
+    if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
+    return block;
+  }
+
+  /** Takes a block back. */
+  put(block: Block): void {
+    this.liveBytes -= block.bytes;
+    const list = this.free.get(block.bytes);
+    if (list) list.push(block);
+    else this.free.set(block.bytes, [block]);
+  }
+
+  /** The system has no more: finds the smallest free block that is large enough, after joining neighbours. */
+  private salvage(size: number): Block | undefined {
+    const blocks = [...this.free.values()].flat().sort((a, b) => a.address - b.address);
+    const joined: Block[] = [];
+    for (const block of blocks) {
+      const last = joined.at(-1);
+      if (this.library.joins && last && last.address + last.bytes === block.address)
+        joined[joined.length - 1] = { address: last.address, bytes: last.bytes + block.bytes };
+      else joined.push(block);
+    }
+    let best: Block | undefined;
+    for (const block of joined) if (block.bytes >= size && (!best || block.bytes < best.bytes)) best = block;
+    if (!best) return undefined;
+    this.free.clear();
+    this.liveBytes += joined.reduce((sum, block) => sum + block.bytes, 0) - best.bytes;
+    for (const block of joined) if (block !== best) this.put(block);
+    if (!this.library.joins || best.bytes === size) return best;
+    const rest = { address: best.address + size, bytes: best.bytes - size };
+    this.liveBytes += rest.bytes;
+    this.put(rest);
+    return { address: best.address, bytes: size };
+  }
+
+  private outOfMemory(bytes: number): AnyformerError {
+    return new AnyformerError({
+      code: 'memory/out',
+      who: 'engine',
+      given: `${mega(bytes)} more were asked for with ${mega(this.liveBytes)} in use`,
+      accepted: `no more than ${mega(this.library.reservedBytes)} here`,
+      fix: 'Use a smaller batch, shorter sequences or a smaller model.',
+    });
+  }
+}
+
+const mega = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
+
+function sizeClass(bytes: number): number {
+  if (bytes <= 64) return 64;
+  const step = Math.max(64, 2 ** (28 - Math.clz32(bytes - 1))); // an eighth of the power of two below
+  return Math.ceil(bytes / step) * step;
+}

@@ -1,0 +1,71 @@
+import type { KernelBackend } from './kernel-backend.js';
+import type { Block, StoredArray, StoredType } from './kernel-library.js';
+
+/**
+ * The data of one tensor. It is its own tfjs data id, so reaching the address of a tensor is a field access and not a map look-up.
+ * Data are in the library's memory (`block`) or, as long as only stock JavaScript kernels touched them, in a plain array (`held`).
+ */
+export class StoredData {
+  refCount = 1;
+  block: Block | undefined;
+  /** Values outside the library's memory: strings, complex parts, results of stock kernels. */
+  held: unknown;
+  complexTensorInfos: unknown;
+  readonly owner: KernelBackend;
+  readonly dtype: string;
+  readonly n: number;
+
+  constructor(owner: KernelBackend, dtype: string, n: number) {
+    this.owner = owner;
+    this.dtype = dtype;
+    this.n = n;
+  }
+
+  /** What stock kernels read and write: a view of the memory, made afresh since growing memory voids views. */
+  get values(): StoredArray {
+    return this.block ? this.owner.library.view(this.block.address, this.dtype as StoredType, this.n) : (this.held as StoredArray);
+  }
+}
+
+/** tfjs's DataStorage over data that are their own ids. Data that came from another backend keep their id and are looked up. */
+export class StoredDataIndex {
+  private readonly moved = new WeakMap<object, StoredData>();
+  private count = 0;
+
+  private readonly owner: KernelBackend;
+  private readonly moveHere: (id: object) => void;
+
+  constructor(owner: KernelBackend, moveHere: (id: object) => void) {
+    this.owner = owner;
+    this.moveHere = moveHere;
+  }
+
+  /** The data of an id, moved here first if another backend has them. */
+  get(id: object): StoredData {
+    if (id instanceof StoredData && id.owner === this.owner && id.refCount > 0) return id;
+    let data = this.moved.get(id);
+    if (!data) {
+      this.moveHere(id);
+      data = this.moved.get(id)!;
+    }
+    return data;
+  }
+
+  set(id: object, data: StoredData): void {
+    this.count++;
+    if (id !== data) this.moved.set(id, data);
+  }
+
+  has(id: object): boolean {
+    return (id instanceof StoredData && id.owner === this.owner && id.refCount > 0) || this.moved.has(id);
+  }
+
+  delete(id: object): boolean {
+    this.count--;
+    return this.moved.delete(id);
+  }
+
+  numDataIds(): number {
+    return this.count;
+  }
+}

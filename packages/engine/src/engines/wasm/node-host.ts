@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import v8 from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import type { WasmHost } from './host.js';
+import type { WorkerStart } from './wasm-library.js';
+
+/** Node: the one place of the wasm engine that imports `node:`. */
+export const nodeHost: WasmHost = {
+  cores: availableParallelism(),
+  prepare() {
+    // V8 11 (Node 20) has relaxed SIMD behind a flag; from V8 12 on the flag is gone and the feature is on.
+    if (Number(process.versions.node.split('.')[0]) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  },
+  async read(name) {
+    return readFile(new URL(`../../../prebuilt/wasm/${name}.wasm`, import.meta.url));
+  },
+  async spawn(starts) {
+    await Promise.all(starts.map(spawn));
+  },
+};
+
+function spawn(start: WorkerStart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./node-worker.js', import.meta.url), { workerData: start, execArgv: [] });
+    worker.once('message', () => {
+      worker.unref();
+      resolve();
+    });
+    worker.once('error', reject);
+  });
+}

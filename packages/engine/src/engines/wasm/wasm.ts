@@ -1,0 +1,74 @@
+import { KernelBackend } from '../../backend/kernel-backend.js';
+import { AnyformerError } from '../../error.js';
+import { registerKernels } from '../../kernels/register.js';
+import * as tf from '../../tf.js';
+import type { Engine, EngineInfo } from '../engine.js';
+import { type WasmHost, wasmHost } from './host.js';
+import { WasmLibrary } from './wasm-library.js';
+
+const started = new Map<string, EngineInfo>();
+
+/** Our own WebAssembly module: works everywhere, the browser included. */
+export const wasm: Engine = {
+  id: 'wasm',
+  automatic: true,
+  async start(threads) {
+    const host = await wasmHost();
+    const wanted = host.spawn ? Math.max(1, Math.min(32, threads ?? host.cores)) : 1;
+    const backendName = `anyformer-wasm-${wanted}`;
+    let info = started.get(backendName);
+    if (!info) {
+      const library = await load(host, wanted);
+      tf.registerBackend(backendName, () => new KernelBackend(library));
+      registerKernels(backendName);
+      info = {
+        id: 'wasm',
+        threads: wanted,
+        simd: library.simd,
+        detail: `WebAssembly, ${library.simd}, ${wanted} thread${wanted > 1 ? 's' : ''}`,
+      };
+      started.set(backendName, info);
+    }
+    await tf.setBackend(backendName);
+    return info;
+  },
+  async probe() {
+    try {
+      const { simd } = await compile(await wasmHost(), false);
+      return { id: 'wasm', loads: true, reason: '', fix: '', detail: `WebAssembly, ${simd}` };
+    } catch (error) {
+      const { message } = error as Error;
+      return { id: 'wasm', loads: false, reason: message, fix: 'run packages/engine/scripts/build-kernels.sh', detail: 'WebAssembly' };
+    }
+  },
+};
+
+async function load(host: WasmHost, threads: number): Promise<WasmLibrary> {
+  const { module, simd } = await compile(host, threads > 1);
+  const library = new WasmLibrary(module, threads, simd);
+  if (threads > 1) await host.spawn!(library.workerStarts());
+  return library;
+}
+
+/** The best build that this runtime accepts. */
+async function compile(host: WasmHost, threaded: boolean): Promise<{ module: WebAssembly.Module; simd: string }> {
+  host.prepare();
+  const failures: string[] = [];
+  for (const simd of ['relaxed-simd', 'simd128']) {
+    const name = threaded ? `${simd}-threads` : simd;
+    try {
+      const bytes = await host.read(name);
+      if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), simd };
+      failures.push(`${name} is not valid here`);
+    } catch (error) {
+      failures.push((error as Error).message);
+    }
+  }
+  throw new AnyformerError({
+    code: 'engine/wasm',
+    who: 'engine wasm',
+    given: failures.join('; '),
+    fix: 'Build the kernels again.',
+    exit: 3,
+  });
+}

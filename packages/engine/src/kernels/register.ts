@@ -1,0 +1,45 @@
+import * as tf from '../tf.js';
+import { binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
+import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
+import type { KernelCall, Replacement } from './kernel.js';
+import { batchMatMul } from './matmul.js';
+import { concat, slice, tile, transpose } from './movement.js';
+import { argMax, logSoftmax, mean, softmax, sum } from './reductions.js';
+
+/** The stock kernels that have one of ours in their place, by tfjs's names. */
+const replacements: Readonly<Record<string, Replacement>> = {
+  ...Object.fromEntries(Object.entries(binaryOperations).map(([name, operation]) => [name, binary(operation)])),
+  ...Object.fromEntries(Object.entries(unaryOperations).map(([name, operation]) => [name, unary(operation)])),
+  ArgMax: argMax,
+  BatchMatMul: batchMatMul,
+  Cast: cast,
+  Concat: concat,
+  Fill: fill,
+  GatherV2: gather,
+  LogSoftmax: logSoftmax,
+  Mean: mean,
+  OnesLike: filledLike(1),
+  Relu: relu,
+  Select: select,
+  Slice: slice,
+  Softmax: softmax,
+  Sum: sum,
+  Tile: tile,
+  Transpose: transpose,
+  UnsortedSegmentSum: unsortedSegmentSum,
+  ZerosLike: filledLike(0),
+};
+
+/**
+ * Gives a backend every stock kernel, and ours in place of those that matter. Ours covers the cases that occur in Transformers (float32,
+ * up to so many axes); any other case falls through to the stock kernel, which works on the same memory.
+ */
+export function registerKernels(backendName: string): void {
+  for (const stock of tf.getKernelsForBackend('cpu')) {
+    const replacement = replacements[stock.kernelName];
+    const kernelFunc: tf.KernelFunc = replacement
+      ? (call) => replacement(call as unknown as KernelCall) ?? stock.kernelFunc(call)
+      : stock.kernelFunc;
+    tf.registerKernel({ ...stock, backendName, kernelFunc });
+  }
+}
