@@ -1,0 +1,6 @@
+export * from './bpe.js';
+export * from './bpe-trainer.js';
+export * from './restore.js';
+export * from './text-codec.js';
+export * from './tokenizer-json.js';
+export * from './vocabulary.js';

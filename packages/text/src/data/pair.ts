@@ -1,0 +1,27 @@
+import type { DataSource, Generated, Metric, Split } from '@anyformer/core';
+
+/** Two texts that say the same, and what their source knows about them besides. */
+export interface Pair<About = unknown> {
+  readonly source: string;
+  readonly target: string;
+  /** Read by the metrics that the source itself brings. */
+  readonly about?: About | undefined;
+}
+
+/** What became of the pairs of a split. */
+export interface PairCounts {
+  readonly read: number;
+  readonly kept: number;
+  /** With an empty side, where those are dropped. */
+  readonly empty: number;
+  readonly tooLong: number;
+  readonly unevenLengths: number;
+}
+
+/** Pairs of texts to train and test on. */
+export interface PairSource extends DataSource<Pair> {
+  /** Metrics for what only these data know, such as which sentences have a pronoun to resolve. */
+  metrics?(): readonly Metric<Generated<Pair>>[];
+  /** What the filters did, once a split has been read to its end. */
+  counts?(split: Split): PairCounts | undefined;
+}
