@@ -28,6 +28,6 @@ export const nodeEmbedder =
       embeddings: linear(batch.features, weight, { bias }) as tf.Tensor3D, // [b, l, w]
       mask: batch.real, // [b, l]
       positions: batch.depth, // [b, l, k]
-      bias: tf.add(tf.mul(batch.feeds, feeds), tf.mul(tf.transpose(batch.feeds, [0, 2, 1]), fed)).expandDims(1) as tf.Tensor4D, // [b, 1, l, l]
+      bias: tf.expandDims(tf.add(tf.mul(batch.feeds, feeds), tf.mul(tf.transpose(batch.feeds, [0, 2, 1]), fed)), 1) as tf.Tensor4D, // [b, 1, l, l]
     });
   };

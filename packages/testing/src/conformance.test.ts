@@ -120,10 +120,7 @@ const planted: readonly [fault: string, change: (modality: Symbols) => Partial<S
           const sequence = embed(batch, pass);
           return {
             ...sequence,
-            embeddings: tf.add(
-              sequence.embeddings,
-              tf.cast(tf.range(0, sequence.embeddings.shape[1]).expandDims(1), 'float32'),
-            ) as tf.Tensor3D,
+            embeddings: tf.add(sequence.embeddings, tf.expandDims(tf.range(0, sequence.embeddings.shape[1]), 1)) as tf.Tensor3D,
           };
         };
       },

@@ -57,7 +57,7 @@ export const symbols = ({
       const table = scope.parameter('table', [size, scope.width], initializers.normal(scope.width ** -0.5)) as tf.Tensor2D;
       return ({ ids, real }, pass) => {
         const [b, l] = ids.shape;
-        const places = tf.range(pass.offset, pass.offset + l).reshape([1, l, 1]); // [1, l, k]
+        const places = tf.reshape(tf.range(pass.offset, pass.offset + l), [1, l, 1]); // [1, l, k]
         return {
           embeddings: embedding(table, ids, Math.sqrt(scope.width)) as tf.Tensor3D, // [b, l, w]
           mask: real,

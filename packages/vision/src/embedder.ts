@@ -24,8 +24,8 @@ export const patchEmbedder =
     for (let i = 0; i < length; i++) places.set([Math.floor(i / columns), i % columns], 2 * i);
     return (batch) => {
       const b = batch.values.shape[0];
-      const cut = batch.values.reshape([b, rows, patch, columns, patch * size.channels]); // [b, rows, patch, columns, patch * channels]
-      const patches = tf.transpose(cut, [0, 1, 3, 2, 4]).reshape([b, length, values]); // [b, l, patch * patch * channels]
+      const cut = tf.reshape(batch.values, [b, rows, patch, columns, patch * size.channels]); // [b, rows, patch, columns, patch * channels]
+      const patches = tf.reshape(tf.transpose(cut, [0, 1, 3, 2, 4]), [b, length, values]); // [b, l, patch * patch * channels]
       return {
         embeddings: linear(patches, weight, { bias }) as tf.Tensor3D, // [b, l, w]
         mask: tf.ones([b, length], 'bool') as tf.Tensor2D, // [b, l]

@@ -8,21 +8,13 @@ export const gradientCheck: Check = {
   async run(bench) {
     const variables = bench.own.map((path) => bench.store.all.get(path)!);
     // A fixed uneven weighting: a plain sum of squares after a norm has no gradient.
-    const weighting = (shape: number[]): tf.Tensor =>
-      tf
-        .cos(
-          tf.range(
-            0,
-            shape.reduce((a, b) => a * b, 1),
-          ),
-        )
-        .reshape(shape);
+    const weighting = (shape: number[]): tf.Tensor => tf.reshape(tf.cos(tf.range(0, tf.util.sizeFromShape(shape))), shape);
     let found: Awaited<ReturnType<typeof valueAndGradients>>;
     try {
       found = await valueAndGradients(() => {
         const sequence = bench.sequence(bench.examples, { training: true, seed: 1, offset: 0 });
         const { hidden, mask } = bench.backbone.encoder!(sequence, { training: true, seed: 1, offset: 0 });
-        const real = tf.mul(hidden, tf.cast(mask, 'float32').expandDims(2));
+        const real = tf.mul(hidden, tf.expandDims(tf.cast(mask, 'float32'), 2));
         return { loss: tf.sum(tf.mul(real, weighting(hidden.shape))) as tf.Scalar };
       }, variables);
     } catch (error) {

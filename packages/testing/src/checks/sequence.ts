@@ -45,7 +45,9 @@ const shapes: Check = {
     });
     for (const [i, example] of bench.examples.entries()) {
       const claimed = bench.modality.positions(example);
-      const real = tf.tidy(() => bench.sequence([example]).mask.sum()).dataSync()[0];
+      const counted = tf.tidy(() => tf.sum(tf.cast(bench.sequence([example]).mask, 'int32')));
+      const [real] = await counted.data();
+      counted.dispose();
       if (claimed !== real)
         throw new Error(`${bench.name}: positions() says ${claimed} for sample ${i}, but its mask holds ${real} real positions`);
     }
