@@ -61,7 +61,8 @@ const read: Readonly<Record<string, (view: DataView, at: number) => number>> = {
 
 /** Little endian, whatever this machine is; the usual case is one copy. */
 const numbers = (bytes: Uint8Array, dtype: string, count: number): Float32Array => {
-  if (dtype === 'F32') return new Float32Array(bytes.slice().buffer, 0, count);
+  // A copy by the constructor: slice() of Node's Buffer is a view.
+  if (dtype === 'F32') return new Float32Array(new Uint8Array(bytes).buffer, 0, count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (dtype === 'BF16') {
     const wide = new Uint32Array(count);
