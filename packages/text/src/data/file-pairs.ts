@@ -45,7 +45,14 @@ export const filePairs = <Files>({ splits, read, filter, shuffle }: FilePairsOpt
 
 /** Fails early, and with all of them, where files are missing. */
 export const requireFiles = async (files: readonly string[]): Promise<void> => {
-  const found = await Promise.all(files.map((file) => stat(file).then((held) => held.isFile(), () => false)));
+  const found = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        (held) => held.isFile(),
+        () => false,
+      ),
+    ),
+  );
   const missing = files.filter((_, i) => !found[i]);
   if (missing.length === 0) return;
   throw new AnyformerError({

@@ -22,21 +22,18 @@ export async function* filtered(
 ): AsyncGenerator<{ readonly source: string; readonly target: string }> {
   const counts = { read: 0, kept: 0, empty: 0, tooLong: 0, unevenLengths: 0 };
   const { maxLength = Number.POSITIVE_INFINITY, maxRatio = Number.POSITIVE_INFINITY } = training ? filter : {};
-  for await (const { file, line, ...pair } of pairs) {
+  for await (const { files, line, ...pair } of pairs) {
     counts.read += 1;
     const source = pair.source.trim();
     const target = pair.target.trim();
     const longer = Math.max(source.length, target.length);
     const shorter = Math.min(source.length, target.length);
     if (shorter === 0) {
-      if (filter.empty === 'error')
-        throw badLine(
-          file,
-          line,
-          `an empty ${source.length === 0 ? 'source' : 'target'} side`,
-          'text on both sides',
-          'Remove the pair, or leave such pairs out with filter: { empty: drop }.',
-        );
+      if (filter.empty === 'error') {
+        const side = source.length === 0 ? 'source' : 'target';
+        const fix = 'Remove the pair, or leave such pairs out with filter: { empty: drop }.';
+        throw badLine(files[side], line, `an empty ${side} side`, 'text on both sides', fix);
+      }
       counts.empty += 1;
     } else if (longer > maxLength) counts.tooLong += 1;
     else if (longer / shorter > maxRatio) counts.unevenLengths += 1;

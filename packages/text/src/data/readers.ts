@@ -5,7 +5,8 @@ import { badLine, type Line, linesOf } from './lines.js';
 export interface Located {
   readonly source: string;
   readonly target: string;
-  readonly file: string;
+  /** Of the source and the target side; the same where one file holds both. */
+  readonly files: { readonly source: string; readonly target: string };
   readonly line: number;
 }
 
@@ -28,7 +29,7 @@ export async function* aligned(source: string, target: string): AsyncGenerator<L
           exit: 2,
         });
       }
-      yield { source: a!.value!.text, target: b!.value!.text, file: source, line };
+      yield { source: a!.value!.text, target: b!.value!.text, files: { source, target }, line };
     }
   } finally {
     for (const side of sides) await side.return(undefined);
@@ -40,6 +41,7 @@ export type Column = number | string;
 
 /** Two columns of a file with tabs between them. With names, the first line is a header. */
 export async function* tsv(file: string, columns: { readonly source: Column; readonly target: Column }): AsyncGenerator<Located> {
+  const files = { source: file, target: file };
   const named = typeof columns.source === 'string' || typeof columns.target === 'string';
   let places: readonly number[] = [Number(columns.source) - 1, Number(columns.target) - 1];
   for await (const { text, number } of linesOf(file)) {
@@ -55,12 +57,13 @@ export async function* tsv(file: string, columns: { readonly source: Column; rea
     const [source, target] = places.map((place) => cells[place]);
     if (source === undefined || target === undefined)
       throw badLine(file, number, `${cells.length} columns`, `at least ${Math.max(...places) + 1}, with tabs between them`);
-    yield { source, target, file, line: number };
+    yield { source, target, files, line: number };
   }
 }
 
 /** Two fields of a file with a JSON object per line; a path such as `translation.de` goes into objects. */
 export async function* jsonl(file: string, fields: { readonly source: string; readonly target: string }): AsyncGenerator<Located> {
+  const files = { source: file, target: file };
   for await (const { text, number } of linesOf(file)) {
     let held: unknown;
     try {
@@ -73,6 +76,6 @@ export async function* jsonl(file: string, fields: { readonly source: string; re
       if (typeof value === 'string') return value;
       throw badLine(file, number, `no text at ${path}`, `a field ${path} with a text`);
     };
-    yield { source: field(fields.source), target: field(fields.target), file, line: number };
+    yield { source: field(fields.source), target: field(fields.target), files, line: number };
   }
 }

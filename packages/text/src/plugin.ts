@@ -1,0 +1,5 @@
+import { apiVersion, definePlugin } from '@anyformer/core';
+import { textKind } from './kind.js';
+import { translation } from './tasks/translation.js';
+
+export default definePlugin({ name: '@anyformer/text', apiVersion, modalities: [textKind], tasks: [translation] });
