@@ -10,82 +10,75 @@ typedef struct {
 
 static workspace lay_out(const attention_task *t, float *scratch) {
   workspace w;
-  ptrdiff_t block = (ptrdiff_t)attention_rows(t->s) * t->s;
+  ptrdiff_t block = (ptrdiff_t)attention_rows(t->s) * padded(t->s);
   w.key = scratch;
   w.value_turned = w.key + panels_floats(t->d, t->s);
   w.key_rows = w.value_turned + panels_floats(t->e, t->s);
   w.masked = w.key_rows + panels_floats(t->s, t->d);
-  w.probabilities = w.masked + t->s;
+  w.probabilities = w.masked + padded(t->s);
   w.dropped = w.probabilities + block;
   w.slopes = w.dropped + block;
   w.products = w.slopes + block;
   return w;
 }
 
-// A row of scores becomes probabilities; beyond the visible keys they are 0.
-static void probabilities_row(float *p, int keys, int most, float log_sum) {
-  int j = 0;
-  for (; j + LANES <= keys; j += LANES) store(p + j, exponential_or_zero(load(p + j) - splat(log_sum)));
-  for (; j < keys; j++) p[j] = exponential_or_zero(splat(p[j] - log_sum))[0];
-  for (; j < most; j++) p[j] = 0;
+// A row of scores becomes probabilities.
+static void probabilities_row(float *p, int end, float log_sum) {
+  for (int j = 0; j < end; j += LANES) store(p + j, exponential_or_zero(load(p + j) - splat(log_sum)));
 }
 
 // slope becomes dS = p (slope - sum(p slope)).
-static void slopes_row(const float *p, float *slope, int keys) {
+static void slopes_row(const float *p, float *slope, int end) {
   vector sums = splat(0);
-  int j = 0;
-  for (; j + LANES <= keys; j += LANES) sums = multiply_add(load(p + j), load(slope + j), sums);
-  float sum = sum_lanes(sums);
-  for (; j < keys; j++) sum += p[j] * slope[j];
-  for (j = 0; j + LANES <= keys; j += LANES) store(slope + j, load(p + j) * (load(slope + j) - splat(sum)));
-  for (; j < keys; j++) slope[j] = p[j] * (slope[j] - sum);
+  for (int j = 0; j < end; j += LANES) sums = multiply_add(load(p + j), load(slope + j), sums);
+  vector sum = splat(sum_lanes(sums));
+  for (int j = 0; j < end; j += LANES) store(slope + j, load(p + j) * (load(slope + j) - sum));
 }
 
 static void backward_block(const attention_task *t, const workspace *w, int batch, int head, int from, int rows) {
-  const int most = visible_keys(t, from + rows), group = head / (t->h / t->g);
+  const int most = visible_keys(t, from + rows), end = padded(most), step = padded(t->s), group = head / (t->h / t->g);
   const ptrdiff_t query_row = (ptrdiff_t)t->h * t->d, out_row = (ptrdiff_t)t->h * t->e, first = (ptrdiff_t)batch * t->l + from;
   const float *query = t->query + first * query_row + head * t->d, *dout = t->dout + first * out_row + head * t->e;
   float *p = w->probabilities, *slope = w->slopes;
-  if (most == 0) {
-    for (int r = 0; r < rows; r++)
+  if (most == 0) {  // only where a causal offset is negative: nothing was seen, nothing has a gradient
+    for (int r = 0; r < rows; r++) {
       for (int k = 0; k < t->d; k++) t->dquery[(first + r) * query_row + head * t->d + k] = 0;
+      for (int j = 0; t->dbias && j < t->s; j++) t->dbias[(((ptrdiff_t)batch * t->h + head) * t->l + from + r) * t->s + j] = 0;
+    }
     return;
   }
-  attention_scores(t, batch, head, from, rows, most, w->key, p);
-  for (int r = 0; r < rows; r++) {
-    int keys = visible_keys(t, from + r + 1);
-    if (t->bias || t->mask) adjust_scores(t, batch, head, from + r, keys, w->masked, p + (ptrdiff_t)r * t->s);
-    probabilities_row(p + (ptrdiff_t)r * t->s, keys, most, t->log_sums[((ptrdiff_t)batch * t->h + head) * t->l + from + r]);
-  }
+  attention_scores(t, batch, head, from, rows, most, w->key, w->masked, p);
+  const float *log_sums = t->log_sums + ((ptrdiff_t)batch * t->h + head) * t->l + from;
+  for (int r = 0; r < rows; r++) probabilities_row(p + (ptrdiff_t)r * step, end, log_sums[r]);
   // dP = dO V^T
-  product dp = {.rows = rows, .columns = most, .depth = t->e, .a = dout, .a_row = out_row, .a_column = 1, .c = slope, .c_row = t->s, .alpha = 1};
+  product dp = {.rows = rows, .columns = end, .depth = t->e, .a = dout, .a_row = out_row, .a_column = 1, .c = slope, .c_row = step, .alpha = 1};
   multiply_panels(&dp, w->value_turned, t->e);
   const float *dropped = p;
   if (t->drop.threshold) {
     dropped = w->dropped;
     for (int r = 0; r < rows; r++) {
-      ptrdiff_t start = (ptrdiff_t)r * t->s;
-      for (int j = 0; j < most; j++) w->dropped[start + j] = p[start + j];
+      ptrdiff_t start = (ptrdiff_t)r * step;
+      for (int j = 0; j < end; j += LANES) store(w->dropped + start + j, load(p + start + j));
       drop_row(t, batch, head, from + r, most, w->dropped + start);
       drop_row(t, batch, head, from + r, most, slope + start);
     }
   }
   // dV += Pd^T dO
-  product dv = {.rows = most, .columns = t->e, .depth = rows, .a = dropped, .a_row = 1, .a_column = t->s, .b = dout, .b_row = out_row,
+  product dv = {.rows = most, .columns = t->e, .depth = rows, .a = dropped, .a_row = 1, .a_column = step, .b = dout, .b_row = out_row,
                 .b_column = 1, .c_row = (ptrdiff_t)t->g * t->e, .alpha = 1, .accumulate = 1};
   dv.c = t->dvalue + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e;
   multiply(&dv, w->products);
   for (int r = 0; r < rows; r++) {
-    float *row = slope + (ptrdiff_t)r * t->s;
-    slopes_row(p + (ptrdiff_t)r * t->s, row, most);
+    float *row = slope + (ptrdiff_t)r * step;
+    slopes_row(p + (ptrdiff_t)r * step, row, end);
     if (!t->dbias) continue;
     float *dbias = t->dbias + (((ptrdiff_t)batch * t->h + head) * t->l + from + r) * t->s;
     for (int j = 0; j < t->s; j++) dbias[j] = j < most ? row[j] : 0;
   }
-  product dq = {.rows = rows, .columns = t->d, .depth = most, .a = slope, .a_row = t->s, .a_column = 1, .c_row = query_row, .alpha = t->scale};
+  product dq = {.rows = rows, .columns = t->d, .depth = most, .a = slope, .a_row = step, .a_column = 1, .c_row = query_row, .alpha = t->scale};
   dq.c = t->dquery + first * query_row + head * t->d;
   multiply_panels(&dq, w->key_rows, t->s);
-  product dk = {.rows = most, .columns = t->d, .depth = rows, .a = slope, .a_row = 1, .a_column = t->s, .b = query, .b_row = query_row,
+  product dk = {.rows = most, .columns = t->d, .depth = rows, .a = slope, .a_row = 1, .a_column = step, .b = query, .b_row = query_row,
                 .b_column = 1, .c_row = (ptrdiff_t)t->g * t->d, .alpha = t->scale, .accumulate = 1};
   dk.c = t->dkey + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d;
   multiply(&dk, w->products);

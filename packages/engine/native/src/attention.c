@@ -7,55 +7,52 @@ int attention_rows(int s) { return larger(16, smaller(128, 32768 / (s + 1))) / T
 
 void mask_scores(const attention_task *t, int batch, float *row) {
   for (int j = 0; j < t->s; j++) row[j] = t->mask[(ptrdiff_t)batch * t->s + j] ? 0 : HIDDEN;
+  for (int j = t->s; j < padded(t->s); j++) row[j] = HIDDEN;
 }
 
-void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, float *scores) {
-  product p = {.rows = rows, .columns = keys, .depth = t->d, .a_row = t->h * t->d, .a_column = 1, .c = scores, .c_row = t->s, .alpha = t->scale};
+void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, const float *masked,
+                      float *scores) {
+  const int step = padded(t->s), end = padded(keys);
+  product p = {.rows = rows, .columns = end, .depth = t->d, .a_row = t->h * t->d, .a_column = 1, .c = scores, .c_row = step, .alpha = t->scale};
   p.a = t->query + ((ptrdiff_t)batch * t->l + from) * t->h * t->d + head * t->d;
   multiply_panels(&p, packed_key, t->d);
-}
-
-void adjust_scores(const attention_task *t, int batch, int head, int row, int keys, const float *masked, float *scores) {
-  const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)row * t->s : 0;
-  int j = 0;
-  for (; j + LANES <= keys; j += LANES) {
-    vector v = load(scores + j);
-    if (bias) v += load(bias + j);
-    if (t->mask) v += load(masked + j);
-    store(scores + j, v);
+  const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)from * t->s : 0;
+  for (int r = 0; r < rows; r++, scores += step) {
+    int seen = visible_keys(t, from + r + 1);
+    if (bias) {
+      const float *b = bias + (ptrdiff_t)r * t->s;
+      int j = 0;
+      for (; j + LANES <= seen; j += LANES) store(scores + j, load(scores + j) + load(b + j));
+      for (; j < seen; j++) scores[j] += b[j];
+    }
+    if (t->mask)
+      for (int j = 0; j < end; j += LANES) store(scores + j, load(scores + j) + load(masked + j));
+    for (int j = seen; j < end; j++) scores[j] = 2 * HIDDEN;
   }
-  for (; j < keys; j++) scores[j] += (bias ? bias[j] : 0) + (t->mask ? masked[j] : 0);
 }
 
 void drop_row(const attention_task *t, int batch, int head, int row, int keys, float *p) {
   uint32_t index = (((uint32_t)batch * t->h + head) * t->l + row) * t->s;
-  int j = 0;
-  for (; j + LANES <= keys; j += LANES) store(p + j, drop(&t->drop, index + j, load(p + j)));
-  if (j < keys) store_part(p + j, drop(&t->drop, index + j, load_part(p + j, keys - j, 0)), keys - j);
+  for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, load(p + j)));
 }
 
 // Turns a row of scores into probabilities; a row that sees nothing becomes zeros. Returns the logarithm of the sum.
-static float softmax_row(float *p, int keys) {
-  vector highest = splat(2 * HIDDEN);
-  int j = 0;
-  for (; j + LANES <= keys; j += LANES) highest = greater_of(highest, load(p + j));
-  float high = max_lanes(highest), total = 0;
-  for (; j < keys; j++) high = p[j] > high ? p[j] : high;
+static float softmax_row(float *p, int end) {
+  vector highest = splat(2 * HIDDEN), sum = splat(0);
+  for (int j = 0; j < end; j += LANES) highest = greater_of(highest, load(p + j));
+  float high = max_lanes(highest);
   if (high <= HIDDEN / 2) {
-    for (j = 0; j < keys; j++) p[j] = 0;
+    for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
     return -HIDDEN;
   }
-  vector sum = splat(0);
-  for (j = 0; j + LANES <= keys; j += LANES) {
+  for (int j = 0; j < end; j += LANES) {
     vector e = exponential_or_zero(load(p + j) - splat(high));
     store(p + j, e);
     sum += e;
   }
-  for (; j < keys; j++) total += p[j] = exponential_or_zero(splat(p[j] - high))[0];
-  total += sum_lanes(sum);
-  float inverse = 1 / total;
-  for (j = 0; j + LANES <= keys; j += LANES) store(p + j, load(p + j) * splat(inverse));
-  for (; j < keys; j++) p[j] *= inverse;
+  float total = sum_lanes(sum);
+  vector inverse = splat(1 / total);
+  for (int j = 0; j < end; j += LANES) store(p + j, load(p + j) * inverse);
   return high + logarithm(total);
 }
 
@@ -64,24 +61,22 @@ static void forward_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
   const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s);
   float *packed_key = scratch, *packed_value = packed_key + panels_floats(t->d, t->s);
-  float *masked = packed_value + panels_floats(t->s, t->e), *scores = masked + t->s;
+  float *masked = packed_value + panels_floats(t->s, t->e), *scores = masked + padded(t->s);
   pack_b(t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d, 1, t->g * t->d, t->d, t->s, packed_key);
   pack_b(t->value + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e, t->g * t->e, 1, t->s, t->e, packed_value);
   if (t->mask) mask_scores(t, batch, masked);
   for (int head = group * shared; head < (group + 1) * shared; head++) {
     for (int from = 0; from < t->l; from += block) {
       int rows = smaller(block, t->l - from), most = visible_keys(t, from + rows);
-      attention_scores(t, batch, head, from, rows, most, packed_key, scores);
+      attention_scores(t, batch, head, from, rows, most, packed_key, masked, scores);
       for (int r = 0; r < rows; r++) {
-        float *p = scores + (ptrdiff_t)r * t->s;
-        int keys = visible_keys(t, from + r + 1);
-        if (t->bias || t->mask) adjust_scores(t, batch, head, from + r, keys, masked, p);
-        float log_sum = softmax_row(p, keys);
+        float *p = scores + (ptrdiff_t)r * padded(t->s);
+        float log_sum = softmax_row(p, padded(most));
         if (t->log_sums) t->log_sums[((ptrdiff_t)batch * t->h + head) * t->l + from + r] = log_sum;
-        if (t->drop.threshold) drop_row(t, batch, head, from + r, keys, p);
-        for (int j = keys; j < most; j++) p[j] = 0;
+        if (t->drop.threshold) drop_row(t, batch, head, from + r, most, p);
       }
-      product mix = {.rows = rows, .columns = t->e, .depth = most, .a = scores, .a_row = t->s, .a_column = 1, .c_row = t->h * t->e, .alpha = 1};
+      product mix = {.rows = rows, .columns = t->e, .depth = most, .a = scores, .a_row = padded(t->s), .a_column = 1, .c_row = t->h * t->e};
+      mix.alpha = 1;
       mix.c = t->out + ((ptrdiff_t)batch * t->l + from) * t->h * t->e + head * t->e;
       multiply_panels(&mix, packed_value, t->s);
     }
@@ -92,8 +87,8 @@ static void forward_job(const void *argument, int i, float *scratch) {
 EXPORT int attention_scratch(int s, int d, int e) {
   ptrdiff_t forward = panels_floats(d, s) + panels_floats(s, e);
   ptrdiff_t backward = forward + panels_floats(s, d) + panels_floats(e, s);
-  ptrdiff_t blocks = (ptrdiff_t)3 * attention_rows(s) * s;
-  ptrdiff_t floats = backward + blocks + s + PRODUCT_SCRATCH + 64;
+  ptrdiff_t blocks = (ptrdiff_t)3 * attention_rows(s) * padded(s);
+  ptrdiff_t floats = backward + blocks + padded(s) + PRODUCT_SCRATCH + 64;
   return floats > 0x7fffffff ? -1 : (int)floats;
 }
 

@@ -24,6 +24,9 @@ typedef struct {
 // Rows of the score matrix that are worked on together: the block stays in the cache, and l x s is never stored.
 int attention_rows(int s);
 
+// Scores and probabilities have rows of whole tiles: what lies beyond the visible keys weighs nothing, and no loop has a remainder.
+INLINE int padded(int keys) { return (keys + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS; }
+
 // Keys that the queries before row `end` can see.
 INLINE int visible_keys(const attention_task *t, int end) { return t->causal ? larger(0, smaller(t->s, end + t->offset)) : t->s; }
 
@@ -31,10 +34,9 @@ INLINE int visible_keys(const attention_task *t, int end) { return t->causal ? l
 #define HIDDEN -1e30f
 void mask_scores(const attention_task *t, int batch, float *row);
 
-// scores[rows, s] = scale * Q K^T for query rows [from, from + rows) of one head, K packed.
-void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, float *scores);
-
-// Adds bias and mask to one row of scores, in place.
-void adjust_scores(const attention_task *t, int batch, int head, int row, int keys, const float *masked, float *scores);
+// scores[rows, padded(s)] = scale * Q K^T + bias + mask for query rows [from, from + rows) of one head, K packed; what a row may not see
+// is hidden, as far as padded(keys), where `keys` is what the last row sees.
+void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, const float *masked,
+                      float *scores);
 // Drops elements of one row of probabilities, in place.
 void drop_row(const attention_task *t, int batch, int head, int row, int keys, float *probabilities);

@@ -83,13 +83,13 @@ INLINE void tile_of_rows(int depth, const float *a, ptrdiff_t a_row, int height,
   const float *row[TILE_ROWS];
   UNROLLED for (int i = 0; i < TILE_ROWS; i++) row[i] = a + (i < height ? i : 0) * a_row;
   EACH_OF_TILE sum[i][j] = splat(0);
-  int k = 0;
-  for (; k + STEPS <= depth; k += STEPS) {
+  const float *whole = b + depth / STEPS * STEPS * TILE_COLUMNS, *end = b + depth * TILE_COLUMNS;
+  while (b != whole) {
     UNROLLED for (int u = 0; u < STEPS; u++) ADD_STEP(u, row[i][u])
     UNROLLED for (int i = 0; i < TILE_ROWS; i++) row[i] += STEPS;
     b += STEPS * TILE_COLUMNS;
   }
-  for (; STEPS > 1 && k < depth; k++) {
+  while (STEPS > 1 && b != end) {
     ADD_STEP(0, row[i][0])
     UNROLLED for (int i = 0; i < TILE_ROWS; i++) row[i]++;
     b += TILE_COLUMNS;
@@ -101,13 +101,13 @@ INLINE void tile_of_rows(int depth, const float *a, ptrdiff_t a_row, int height,
 INLINE void tile_of_panel(int depth, const float *a, const float *b, tile result) {
   tile sum;
   EACH_OF_TILE sum[i][j] = splat(0);
-  int k = 0;
-  for (; k + STEPS <= depth; k += STEPS) {
+  const float *whole = b + depth / STEPS * STEPS * TILE_COLUMNS, *end = b + depth * TILE_COLUMNS;
+  while (b != whole) {
     UNROLLED for (int u = 0; u < STEPS; u++) ADD_STEP(u, a[u * TILE_ROWS + i])
     a += STEPS * TILE_ROWS;
     b += STEPS * TILE_COLUMNS;
   }
-  for (; STEPS > 1 && k < depth; k++, a += TILE_ROWS, b += TILE_COLUMNS) ADD_STEP(0, a[i])
+  for (; STEPS > 1 && b != end; a += TILE_ROWS, b += TILE_COLUMNS) ADD_STEP(0, a[i])
   EACH_OF_TILE result[i][j] = sum[i][j];
 }
 
@@ -121,20 +121,30 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *bias, in
       UNROLLED for (int i = 0; i < TILE_ROWS; i++) t[i][j] += v;
     }
   }
-  int relu = last && p->relu;
-  if (height == TILE_ROWS && width == TILE_COLUMNS) {
-    if (add) EACH_OF_TILE t[i][j] += load(c + i * p->c_row + j * LANES);
-    if (relu) EACH_OF_TILE t[i][j] = greater_of(splat(0), t[i][j]);
-    EACH_OF_TILE store(c + i * p->c_row + j * LANES, t[i][j]);
+  const int relu = last && p->relu;
+  const ptrdiff_t row = p->c_row;
+  if (width == TILE_COLUMNS && height == TILE_ROWS) {
+    if (add) EACH_OF_TILE t[i][j] += load(c + i * row + j * LANES);
+    if (relu) EACH_OF_TILE t[i][j] = positive_part(t[i][j]);
+    EACH_OF_TILE store(c + i * row + j * LANES, t[i][j]);
     return;
   }
   float edge[TILE_ROWS * TILE_COLUMNS];
   EACH_OF_TILE store(edge + i * TILE_COLUMNS + j * LANES, t[i][j]);
-  for (int i = 0; i < height; i++)
-    for (int j = 0; j < width; j++) {
-      float v = edge[i * TILE_COLUMNS + j] + (add ? c[i * p->c_row + j] : 0);
-      c[i * p->c_row + j] = relu && v < 0 ? 0 : v;
+  for (int i = 0; i < height; i++) {
+    const float *from = edge + i * TILE_COLUMNS;
+    float *to = c + i * row;
+    int j = 0;
+    for (; j + LANES <= width; j += LANES) {
+      vector v = load(from + j);
+      if (add) v += load(to + j);
+      store(to + j, relu ? positive_part(v) : v);
     }
+    for (; j < width; j++) {
+      float v = from[j] + (add ? to[j] : 0);
+      to[j] = relu && v < 0 ? 0 : v;
+    }
+  }
 }
 
 // A block of rows against packed panels of B; `panel` floats from one panel to the next.

@@ -69,9 +69,11 @@ INLINE float max_lanes(vector v) {
   return m;
 }
 INLINE vector select(ivector mask, vector yes, vector no) { return (vector)(((ivector)yes & mask) | ((ivector)no & ~mask)); }
-// Where b is NaN the result is: a NaN must come out of every kernel it goes into.
+// For numbers: with relaxed SIMD, LLVM turns these into instructions that may lose a NaN.
 INLINE vector greater_of(vector a, vector b) { return select(a > b, a, b); }
 INLINE vector lesser_of(vector a, vector b) { return select(a < b, a, b); }
+// ReLU keeps a NaN: one must come out of every kernel it goes into, or a broken run looks whole.
+INLINE vector positive_part(vector x) { return (vector)((ivector)x & ~(x < splat(0))); }
 
 // a * b + c: fused where the target has it. Plain SIMD128 has not, so the last bit differs between the builds.
 #if defined(__wasm_relaxed_simd__)

@@ -4,7 +4,8 @@
 
 // Cody-Waite reduction to 2^n * e^r, |r| <= ln2/2, degree-6 polynomial (Cephes expf). Arguments are clamped to the range of float32.
 INLINE vector exponential(vector x) {
-  x = lesser_of(splat(88.3f), greater_of(splat(-87.3f), x));
+  ivector lost = x != x;
+  x = lesser_of(greater_of(x, splat(-87.3f)), splat(88.3f));
   const float magic = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer in the low mantissa bits
   vector shifted = multiply_add(x, splat(1.44269504f), splat(magic));
   ivector power = (ivector)shifted << 23;
@@ -18,7 +19,7 @@ INLINE vector exponential(vector x) {
   p = multiply_add(p, r, splat(1.6666665459e-1f));
   p = multiply_add(p, r, splat(0.5f));
   p = multiply_add(p, r * r, r + splat(1.f));
-  return (vector)((ivector)p + power);
+  return (vector)(((ivector)p + power) | lost);
 }
 
 // exp(x), but exactly 0 where x is below the smallest normal result: a hidden key must weigh nothing, not 1e-38.

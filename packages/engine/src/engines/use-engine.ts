@@ -1,4 +1,5 @@
 import { AnyformerError, nearest } from '../error.js';
+import * as tf from '../tf.js';
 import { cpu } from './cpu.js';
 import type { Engine, EngineInfo, EngineReport } from './engine.js';
 import { native } from './native.js';
@@ -8,7 +9,7 @@ import { wasm } from './wasm/wasm.js';
 /** Every engine, best first. */
 const engines: readonly Engine[] = [native, wasm, tensorflow, cpu];
 
-let current: { info: EngineInfo; asked: string } | undefined;
+let current: { info: EngineInfo; asked: string; backend: string } | undefined;
 
 /** What {@link useEngine} takes. */
 export interface UseEngineOptions {
@@ -25,9 +26,9 @@ export interface UseEngineOptions {
 export async function useEngine({ engine, threads }: UseEngineOptions = {}): Promise<EngineInfo> {
   const named = engine ?? (globalThis.process?.env.ANYFORMER_ENGINE || 'auto');
   const asked = `${named} ${threads ?? 'auto'}`;
-  if (current?.asked === asked) return current.info;
+  if (current?.asked === asked && tf.getBackend() === current.backend) return current.info;
   const info = await start(named, threads);
-  current = { info, asked };
+  current = { info, asked, backend: tf.getBackend() };
   return info;
 }
 

@@ -1,0 +1,247 @@
+// The table: each case is an op at a size, with what the float64 reference says. Sizes are odd on purpose.
+import * as tf from '../tf.js';
+import { type Activation, activate, activations, gated } from './activation.js';
+import { attention } from './attention.js';
+import { crossEntropy } from './cross-entropy.js';
+import { dropout, dropoutMask } from './dropout.js';
+import { embedding } from './embedding.js';
+import type { Block } from './float64.test-support.js';
+import * as exact from './float64.test-support.js';
+import { linear } from './linear.js';
+import { layerNorm, rmsNorm } from './norm.js';
+import { residual } from './residual.js';
+import { rotary } from './rotary.js';
+
+/** One line of the table. */
+export interface Case {
+  name: string;
+  /** Shapes of the differentiable inputs. */
+  shapes: number[][];
+  run(inputs: tf.Tensor[]): tf.Tensor;
+  exactly(inputs: Block[]): Block;
+}
+
+const ints = (values: readonly number[], shape: number[] = [values.length]): tf.Tensor => tf.tensor([...values], shape, 'int32');
+const idsUpTo = (n: number, v: number): number[] => Array.from({ length: n }, (_, i) => (i * 7 + 3) % v);
+
+const linears: Case[] = [
+  [1, 1, 1],
+  [3, 17, 33],
+  [33, 3, 17],
+  [5, 64, 8],
+  [17, 300, 9],
+  [2, 33, 130],
+].flatMap(([n, k, m], index) =>
+  [false, true].map((transposed): Case => {
+    const kind = ([undefined, ...activations] as (Activation | undefined)[])[index % 5];
+    const withBias = index % 3 !== 1;
+    return {
+      name: `linear ${n}x${k}x${m}${transposed ? ' transposed' : ''} ${kind ?? ''}`,
+      shapes: [[n!, k!], transposed ? [m!, k!] : [k!, m!], ...(withBias ? [[m!]] : [])],
+      run: ([x, weight, bias]) =>
+        linear(x!, weight!, { bias: bias as tf.Tensor1D | undefined, ...(kind ? { activation: kind } : {}), transposed }),
+      exactly: ([x, weight, bias]) => exact.linear(x!, weight!, bias, transposed, kind),
+    };
+  }),
+);
+
+const elementwise: Case[] = activations.flatMap((kind): Case[] => [
+  {
+    name: `activate ${kind}`,
+    shapes: [[3, 33]],
+    run: ([x]) => activate(tf.mul(x!, 4), kind),
+    exactly: ([x]) => exact.block(x!.shape, (i) => exact.activation[kind](4 * x!.data[i]!)),
+  },
+  {
+    name: `gated ${kind}`,
+    shapes: [
+      [3, 17],
+      [3, 17],
+    ],
+    run: ([gate, up]) => gated(gate!, up!, kind),
+    exactly: ([gate, up]) => exact.block(gate!.shape, (i) => exact.activation[kind](gate!.data[i]!) * up!.data[i]!),
+  },
+]);
+
+const norms: Case[] = [
+  [1, 1],
+  [3, 17],
+  [130, 33],
+  [7, 64],
+].flatMap(([n, w]): Case[] => [
+  {
+    name: `layerNorm ${n}x${w}`,
+    shapes: [[n!, w!], [w!], [w!]],
+    run: ([x, gain, bias]) => layerNorm(x!, gain!, bias, 1e-3),
+    exactly: ([x, gain, bias]) => exact.norm(x!, gain!, bias, 1e-3, true),
+  },
+  {
+    name: `layerNorm without bias ${n}x${w}`,
+    shapes: [[n!, w!], [w!]],
+    run: ([x, gain]) => layerNorm(x!, gain!, undefined, 1e-3),
+    exactly: ([x, gain]) => exact.norm(x!, gain!, undefined, 1e-3, true),
+  },
+  {
+    name: `rmsNorm ${n}x${w}`,
+    shapes: [[n!, w!], [w!]],
+    run: ([x, gain]) => rmsNorm(x!, gain!, 1e-3),
+    exactly: ([x, gain]) => exact.norm(x!, gain!, undefined, 1e-3, false),
+  },
+]);
+
+const losses: Case[] = [
+  [1, 3],
+  [17, 33],
+  [5, 257],
+].flatMap(([n, v]) =>
+  [0, 0.1].map((smoothing): Case => {
+    const labels = idsUpTo(n!, v!).map((id, i) => (i === 2 || i === 4 ? -1 : id));
+    return {
+      name: `crossEntropy ${n}x${v} smoothing ${smoothing}`,
+      shapes: [[n!, v!]],
+      run: ([x]) => crossEntropy(x!, ints(labels), { labelSmoothing: smoothing }).sum,
+      exactly: ([x]) => exact.crossEntropy(x!, labels, smoothing),
+    };
+  }),
+);
+
+const lookups: Case[] = [
+  [1, 3, 1],
+  [33, 5, 17],
+  [17, 40, 64],
+].map(([n, v, w]): Case => {
+  const ids = idsUpTo(n!, v!);
+  return {
+    name: `embedding of ${n} in ${v}x${w}`,
+    shapes: [[v!, w!]],
+    run: ([table]) => embedding(table!, ints(ids), 1.5),
+    exactly: ([table]) => exact.embedding(table!, ids, 1.5),
+  };
+});
+
+const rotations: Case[] = [true, false].flatMap((interleaved) =>
+  [
+    { b: 2, tables: 1, half: 3 },
+    { b: 3, tables: 3, half: 2 },
+  ].map(({ b, tables, half }): Case => {
+    const angle = exact.block([tables, 5, half], (i) => i * 0.7);
+    const cosine = exact.block(angle.shape, (i) => Math.cos(angle.data[i]!));
+    const sine = exact.block(angle.shape, (i) => Math.sin(angle.data[i]!));
+    const onEngine = (t: Block): tf.Tensor => tf.tensor(Float32Array.from(t.data), t.shape);
+    return {
+      name: `rotary ${interleaved ? 'interleaved' : 'halves'}, ${tables} tables, ${half} of 3 pairs`,
+      shapes: [[b, 5, 2 * 6]],
+      run: ([x]) => rotary(x as tf.Tensor3D, onEngine(cosine), onEngine(sine), 2, { interleaved }),
+      exactly: ([x]) => exact.rotary(x!, cosine, sine, 2, interleaved),
+    };
+  }),
+);
+
+interface AttentionCase extends exact.AttentionFacts {
+  name: string;
+  b: number;
+  l: number;
+  s: number;
+  d: number;
+  e: number;
+  bias?: [number, number];
+  dropout?: number;
+}
+
+const attentionCases: AttentionCase[] = [
+  { name: 'one', b: 1, l: 1, s: 1, d: 1, e: 1, heads: 1 },
+  { name: 'cross', b: 2, l: 3, s: 17, d: 5, e: 3, heads: 3 },
+  { name: 'causal', b: 2, l: 9, s: 9, d: 4, e: 4, heads: 2, causal: true },
+  { name: 'causal with offset', b: 1, l: 3, s: 9, d: 4, e: 4, heads: 2, causal: true, offset: 6 },
+  { name: 'causal with a negative offset', b: 1, l: 5, s: 4, d: 3, e: 3, heads: 1, causal: true, offset: -3, bias: [1, 1] },
+  { name: 'grouped heads', b: 2, l: 5, s: 7, d: 3, e: 5, heads: 6, keyValueHeads: 2 },
+  { name: 'one key/value head, scaled', b: 1, l: 33, s: 33, d: 3, e: 2, heads: 3, keyValueHeads: 1, scale: 0.3 },
+  {
+    name: 'masked, with a row that sees nothing',
+    b: 3,
+    l: 4,
+    s: 6,
+    d: 4,
+    e: 4,
+    heads: 2,
+    mask: Array.from({ length: 18 }, (_, i) => i < 6 && i % 3 !== 1),
+  },
+  {
+    name: 'masked and causal',
+    b: 2,
+    l: 6,
+    s: 6,
+    d: 4,
+    e: 4,
+    heads: 2,
+    causal: true,
+    mask: Array.from({ length: 12 }, (_, i) => i !== 0 && i % 5 !== 2),
+  },
+  { name: 'bias of all', b: 2, l: 3, s: 5, d: 4, e: 4, heads: 2, bias: [2, 2] },
+  { name: 'bias per head, causal', b: 3, l: 5, s: 5, d: 4, e: 4, heads: 2, causal: true, bias: [1, 2] },
+  { name: 'bias per sequence', b: 2, l: 3, s: 17, d: 4, e: 4, heads: 3, bias: [2, 1] },
+  { name: 'dropout', b: 2, l: 5, s: 9, d: 4, e: 4, heads: 2, dropout: 0.4 },
+  {
+    name: 'dropout, causal, bias, grouped',
+    b: 2,
+    l: 7,
+    s: 7,
+    d: 4,
+    e: 4,
+    heads: 4,
+    keyValueHeads: 2,
+    causal: true,
+    bias: [1, 4],
+    dropout: 0.3,
+  },
+  { name: 'part of a cache buffer', b: 2, l: 2, s: 11, d: 4, e: 4, heads: 2, keyLength: 7, causal: true, offset: 5 },
+  { name: 'long', b: 1, l: 70, s: 300, d: 3, e: 2, heads: 1, causal: true, offset: 230 },
+];
+
+const attentions: Case[] = attentionCases.map(({ name, b, l, s, d, e, bias, dropout: rate, ...facts }): Case => {
+  const { heads, keyValueHeads: g = heads, mask, causal, offset, keyLength, scale } = facts;
+  const kept = rate ? dropoutMask(b * heads * l * s, rate, 77) : undefined;
+  return {
+    name: `attention: ${name}`,
+    shapes: [[b, l, heads * d], [b, s, g * d], [b, s, g * e], ...(bias ? [[...bias, l, s]] : [])],
+    run: ([query, key, value, biasTensor]) =>
+      attention({
+        query: query as tf.Tensor3D,
+        key: key as tf.Tensor3D,
+        value: value as tf.Tensor3D,
+        bias: biasTensor,
+        mask: mask && tf.tensor([...mask], [b, s], 'bool'),
+        dropout: rate ? { rate, seed: 77 } : undefined,
+        heads,
+        keyValueHeads: g,
+        causal,
+        offset,
+        keyLength,
+        scale,
+      }),
+    exactly: ([query, key, value, biasBlock]) => exact.attention(query!, key!, value!, biasBlock, { ...facts, ...(kept ? { kept } : {}) }),
+  };
+});
+
+const others: Case[] = [
+  {
+    name: 'residual',
+    shapes: [
+      [3, 33],
+      [3, 33],
+    ],
+    run: ([x, y]) => residual(x!, residual(y!, x!)),
+    exactly: ([x, y]) => exact.block(x!.shape, (i) => 2 * x!.data[i]! + y!.data[i]!),
+  },
+  {
+    name: 'dropout',
+    shapes: [[7, 33]],
+    run: ([x]) => dropout(x!, 0.3, 2 ** 40 + 5),
+    exactly: ([x]) => {
+      const mask = dropoutMask(7 * 33, 0.3, 2 ** 40 + 5);
+      return exact.block(x!.shape, (i) => x!.data[i]! * mask[i]!);
+    },
+  },
+];
+
+export const cases: readonly Case[] = [...linears, ...elementwise, ...norms, ...losses, ...lookups, ...rotations, ...attentions, ...others];
