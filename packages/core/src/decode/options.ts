@@ -1,18 +1,9 @@
 import { AnyformerError } from '@anyformer/engine';
 import { z } from 'zod';
 import { averagePenalty, gnmtPenalty, type LengthPenalty } from './length-penalty.js';
-import {
-  forcePrefix,
-  minLength,
-  minP,
-  noRepeat,
-  type Processor,
-  repetitionPenalty,
-  suppress,
-  temperature,
-  topK,
-  topP,
-} from './processors.js';
+import { forceEnd, forcePrefix, minLength, noRepeat, type Processor, repetitionPenalty, suppress } from './processors.js';
+import type { Written } from './scorer.js';
+import { minP, temperature, topK, topP, typicalP } from './warpers.js';
 
 const share = z.number().gt(0).max(1);
 
@@ -23,9 +14,10 @@ export const decodeConfig = z.strictObject({
   lengthPenalty: z.number().default(0.6).describe('exponent; above 0 longer sequences gain'),
   lengthPenaltyKind: z.enum(['gnmt', 'average']).default('gnmt').describe('((5 + length) / 6)^exponent, or length^exponent'),
   stopping: z.enum(['proven', 'first']).default('proven').describe('stop when nothing open can win, or as soon as enough have ended'),
-  maxLength: z.int().positive().default(256),
+  maxLength: z.int().positive().default(256).describe('most ids, the end included'),
   maxRatio: z.number().positive().default(3).describe('longest length per position of the input, with 16 to spare'),
-  minLength: z.int().min(0).default(0),
+  minLength: z.int().min(0).default(0).describe('ids before the end'),
+  forceEnd: z.boolean().default(false).describe('the last id that fits is the end, at no cost'),
   noRepeat: z.int().positive().optional().describe('no run of so many ids is written twice'),
   repetitionPenalty: z.number().positive().default(1),
   groups: z.int().positive().default(1).describe('groups of the beam that avoid each other’s ids'),
@@ -35,6 +27,7 @@ export const decodeConfig = z.strictObject({
   topK: z.int().positive().optional(),
   topP: share.optional(),
   minP: share.optional(),
+  typicalP: share.optional(),
   seed: z.int().min(0).default(1).describe('of sampling'),
 });
 
@@ -59,22 +52,41 @@ export interface DecodeRequest {
   readonly maxLengths?: readonly number[] | undefined;
   /** Numbers that name the examples in the seeds of sampling; their places unless said. */
   readonly names?: readonly number[] | undefined;
+  /** More to do to the log-probabilities, after all else. */
+  readonly processors?: readonly Processor[] | undefined;
+  /** Ends decoding between two positions, with its reason as the error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The length penalty of a config. */
 export const penaltyOf = ({ lengthPenalty, lengthPenaltyKind }: DecodeConfig): LengthPenalty =>
   lengthPenaltyKind === 'gnmt' ? gnmtPenalty(lengthPenalty) : averagePenalty(lengthPenalty);
 
+/** Most ids of an example. */
+export const longestOf = (config: DecodeConfig, request: DecodeRequest, example: number): number =>
+  Math.min(config.maxLength, request.maxLengths?.[example] ?? config.maxLength);
+
+/** A finished sequence with its score. */
+export const writtenOf = (
+  ids: readonly number[],
+  steps: readonly number[],
+  sum: number,
+  penalty: LengthPenalty,
+  ended: boolean,
+): Written => ({ ids, score: sum / penalty(Math.max(1, steps.length)), logProbability: sum, steps, ended });
+
 /** What is done to the log-probabilities of an example, before and apart from sampling. */
 export const processorsOf = (config: DecodeConfig, request: DecodeRequest, example: number): Processor[] => {
-  const banned = (request.never ?? []).map((id) => [id]);
-  const prefix = request.prefixes?.[example];
+  const banned = [...(request.never ?? []).map((id) => [id]), ...(request.suppressed ?? [])];
+  const prefix = request.prefixes?.[example] ?? [];
   return [
     ...(config.repetitionPenalty === 1 ? [] : [repetitionPenalty(config.repetitionPenalty)]),
     ...(config.noRepeat === undefined ? [] : [noRepeat(config.noRepeat)]),
     ...(config.minLength === 0 ? [] : [minLength(config.minLength, request.endIds)]),
-    suppress([...banned, ...(request.suppressed ?? [])]),
-    ...(prefix === undefined || prefix.length === 0 ? [] : [forcePrefix(prefix)]),
+    ...(banned.length === 0 ? [] : [suppress(banned)]),
+    ...(prefix.length === 0 ? [] : [forcePrefix(prefix)]),
+    ...(config.forceEnd && request.endIds.length > 0 ? [forceEnd(longestOf(config, request, example), request.endIds[0]!)] : []),
+    ...(request.processors ?? []),
   ];
 };
 
@@ -84,6 +96,7 @@ export const warpersOf = (config: DecodeConfig): Processor[] => [
   ...(config.topK === undefined ? [] : [topK(config.topK)]),
   ...(config.topP === undefined ? [] : [topP(config.topP)]),
   ...(config.minP === undefined ? [] : [minP(config.minP)]),
+  ...(config.typicalP === undefined ? [] : [typicalP(config.typicalP)]),
 ];
 
 /** Fills in the defaults; options that cannot go together are errors. */
@@ -99,6 +112,7 @@ export const resolveDecode = (options: DecodeOptions = {}): DecodeConfig => {
     refuse(`${config.nBest} best of a beam of ${config.beam}`, 'at most as many as the beam is wide');
   if (config.beam % config.groups !== 0)
     refuse(`a beam of ${config.beam} in ${config.groups} groups`, 'a number of groups that divides the beam');
-  if (config.minLength > config.maxLength) refuse(`minLength ${config.minLength} above maxLength ${config.maxLength}`, 'at most maxLength');
+  if (config.minLength >= config.maxLength)
+    refuse(`minLength ${config.minLength} with maxLength ${config.maxLength}`, 'less than maxLength, which counts the end too');
   return config;
 };

@@ -1,24 +1,24 @@
 /**
  * Changes log-probabilities before the next id is chosen: `values` [v] in place, minus infinity for what must not come, `written` the ids
- * so far without the start. Composable: a list is applied in order.
+ * so far without the start. Composable: a list is applied in order. A beam's proof that it may stop holds for processors that leave
+ * log-probabilities at most 0.
  */
 export type Processor = (values: Float64Array, written: readonly number[]) => void;
 
 const never = Number.NEGATIVE_INFINITY;
 
-/** Divides by the temperature (Ackley et al. 1985): below 1 sharper, above 1 flatter. */
-export const temperature =
-  (value: number): Processor =>
-  (values) => {
-    for (let i = 0; i < values.length; i++) values[i]! /= value;
-  };
-
 /** Makes ids that were written less likely (Keskar et al. 2019): log-probabilities times the penalty, positive values over it. */
-export const repetitionPenalty =
-  (penalty: number): Processor =>
-  (values, written) => {
-    for (const id of new Set(written)) values[id] = values[id]! < 0 ? values[id]! * penalty : values[id]! / penalty;
+export const repetitionPenalty = (penalty: number): Processor => {
+  const seen = new Set<number>();
+  return (values, written) => {
+    seen.clear();
+    for (const id of written) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      values[id] = values[id]! < 0 ? values[id]! * penalty : values[id]! / penalty;
+    }
   };
+};
 
 /** No run of `size` ids is written twice (Paulus et al. 2018). */
 export const noRepeat =
@@ -53,7 +53,7 @@ export const suppress =
     }
   };
 
-/** The ids begin like this; what the prefix leaves open is free. */
+/** The ids begin like this, each at its own log-probability (0 where another processor forbids it); what the prefix leaves open is free. */
 export const forcePrefix =
   (prefix: readonly number[]): Processor =>
   (values, written) => {
@@ -64,40 +64,11 @@ export const forcePrefix =
     values[forced] = kept === never ? 0 : kept;
   };
 
-/** Only the `count` likeliest (Fan et al. 2018). */
-export const topK =
-  (count: number): Processor =>
-  (values) => {
-    if (count >= values.length) return;
-    const smallest = values.toSorted()[values.length - count]!;
-    for (let i = 0; i < values.length; i++) if (values[i]! < smallest) values[i] = never;
-  };
-
-const probabilities = (values: Float64Array): Float64Array => {
-  const largest = values.reduce((a, b) => Math.max(a, b), never);
-  const exps = values.map((value) => Math.exp(value - largest));
-  const sum = exps.reduce((a, b) => a + b, 0);
-  return exps.map((value) => value / sum);
-};
-
-/** The smallest set of likeliest ids that together have the probability `mass` (Holtzman et al. 2020). */
-export const topP =
-  (mass: number): Processor =>
-  (values) => {
-    const held = probabilities(values);
-    const order = Array.from(held.keys()).sort((a, b) => held[b]! - held[a]! || b - a);
-    let sum = 0;
-    for (const [rank, id] of order.entries()) {
-      if (rank > 0 && sum >= mass) values[id] = never;
-      sum += held[id]!;
-    }
-  };
-
-/** Only ids with at least `share` of the likeliest one's probability (Nguyen et al. 2024). */
-export const minP =
-  (share: number): Processor =>
-  (values) => {
-    const largest = values.reduce((a, b) => Math.max(a, b), never);
-    const floor = largest + Math.log(share);
-    for (let i = 0; i < values.length; i++) if (values[i]! < floor) values[i] = never;
+/** Where only one more fits, it is the end, which then costs nothing (as the transformers library does for BART and Marian). */
+export const forceEnd =
+  (longest: number, end: number): Processor =>
+  (values, written) => {
+    if (written.length !== longest - 1) return;
+    values.fill(never);
+    values[end] = 0;
   };
