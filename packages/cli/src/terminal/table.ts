@@ -1,9 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** How a column stands. */
 export type Align = 'left' | 'right';
 
 /** Characters of a text as a terminal counts them, near enough: without colour codes. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with one
-export const widthOf = (text: string): number => [...text.replace(/\x1b\[[0-9;]*m/g, '')].length;
+export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 const pad = (text: string, width: number, align: Align): string => {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));
