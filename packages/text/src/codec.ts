@@ -15,9 +15,18 @@ export interface TextLimits {
 /** Shows the beginning of a text in an error. */
 const excerpt = (text: string): string => (text.length > 40 ? `'${text.slice(0, 40)}…'` : `'${text}'`);
 
-/** A text codec as a modality's: what it cannot encode is an error that says so. */
-export const checkedCodec = (codec: TextCodec, { id, lengthLimit }: TextLimits): Codec<string, TextExample> => ({
-  encode(raw) {
+/** Most characters of texts whose ids are remembered. */
+const remembered = 1 << 24;
+
+/**
+ * A text codec as a modality's: what it cannot encode is an error that says so. Ids of the first texts are remembered, so that later epochs
+ * of a corpus of a usual size cost nothing.
+ */
+export const checkedCodec = (codec: TextCodec, { id, lengthLimit }: TextLimits): Codec<string, TextExample> => {
+  const known = new Map<string, TextExample>();
+  let room = remembered;
+
+  const encode = (raw: string): TextExample => {
     const refuse = (code: string, given: string, accepted: string, fix: string): never => {
       throw new AnyformerError({ code, who: `Text '${id}'`, given, accepted, fix, exit: 2 });
     };
@@ -32,9 +41,22 @@ export const checkedCodec = (codec: TextCodec, { id, lengthLimit }: TextLimits):
         'Split the text, raise lengthLimit, or leave such lines out with data: { filter: { maxLength: … } }.',
       );
     return ids;
-  },
-  files: () => codec.files(),
-});
+  };
+
+  return {
+    encode(raw) {
+      const held = known.get(raw);
+      if (held !== undefined) return held;
+      const ids = encode(raw);
+      if (raw.length <= room) {
+        known.set(raw, ids);
+        room -= raw.length;
+      }
+      return ids;
+    },
+    files: () => codec.files(),
+  };
+};
 
 /** Fails where an id is none of the vocabulary's. */
 export const requireIds = (ids: readonly number[], size: number, id: string): void => {

@@ -7,3 +7,6 @@ export * from './metrics/index.js';
 export * from './modality.js';
 export { default, default as textPlugin } from './plugin.js';
 export * from './tasks/translation.js';
+export * from './translate/open.js';
+export * from './translate/train.js';
+export * from './translate/translator.js';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type DataCursor, type Split, unknownSplit } from '@anyformer/core';
+import { englishGermanPairs } from './english-german.js';
 import { filePairs, requireFiles } from './file-pairs.js';
 import type { PairSource } from './pair.js';
 import { aligned, jsonl, type Located, tsv } from './readers.js';
@@ -51,7 +52,7 @@ export const openPairs = async (
     case 'none':
       return noPairs();
     case 'english-german':
-      throw new Error('not here yet');
+      return englishGermanPairs({ ...config, seed });
     default:
       return openFiles(config, directory);
   }

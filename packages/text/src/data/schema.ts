@@ -33,9 +33,11 @@ export const pairsConfig = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('english-german'),
-    level: z.int().min(1).max(2).default(1).describe('1: short sentences; 2: everything'),
+    level: z
+      .union([z.literal(1), z.literal(2)])
+      .default(1)
+      .describe('1: short sentences; 2: everything'),
     pairs: z.int().positive().default(12_000).describe('pairs in an epoch; each epoch brings new ones'),
-    reverse: z.boolean().default(false).describe('German to English'),
   }),
   z.strictObject({
     kind: z.literal('reversed-words'),
