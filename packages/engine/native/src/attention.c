@@ -56,6 +56,52 @@ static float softmax_row(float *p, int end) {
   return high + logarithm(total);
 }
 
+// Few queries (decoding, one at a time): packing the keys would cost more than looking at them once.
+#define FEW_QUERIES 4
+
+static void one_query(const attention_task *t, int batch, int head, int row, const float *key, const float *value, const float *masked,
+                      float *p) {
+  const float *query = t->query + (((ptrdiff_t)batch * t->l + row) * t->h + head) * t->d;
+  float *out = t->out + (((ptrdiff_t)batch * t->l + row) * t->h + head) * t->e;
+  const ptrdiff_t key_row = (ptrdiff_t)t->g * t->d, value_row = (ptrdiff_t)t->g * t->e;
+  const int keys = visible_keys(t, row + 1), end = padded(keys), whole = t->d / LANES * LANES;
+  const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)row * t->s : 0;
+  for (int j = 0; j < keys; j++) {
+    const float *k = key + j * key_row;
+    vector sums = splat(0);
+    for (int i = 0; i < whole; i += LANES) sums = multiply_add(load(query + i), load(k + i), sums);
+    float sum = sum_lanes(sums);
+    for (int i = whole; i < t->d; i++) sum += query[i] * k[i];
+    p[j] = sum * t->scale + (bias ? bias[j] : 0) + (t->mask ? masked[j] : 0);
+  }
+  for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
+  float log_sum = softmax_row(p, end);
+  if (t->log_sums) t->log_sums[((ptrdiff_t)batch * t->h + head) * t->l + row] = log_sum;
+  if (t->drop.threshold) drop_row(t, batch, head, row, keys, p);
+  int i = 0;
+  for (; i + 4 * LANES <= t->e; i += 4 * LANES) {
+    vector sums[4] = {splat(0), splat(0), splat(0), splat(0)};
+    for (int j = 0; j < keys; j++)
+      UNROLLED for (int v = 0; v < 4; v++) sums[v] = multiply_add(splat(p[j]), load(value + j * value_row + i + v * LANES), sums[v]);
+    UNROLLED for (int v = 0; v < 4; v++) store(out + i + v * LANES, sums[v]);
+  }
+  for (; i < t->e; i++) {
+    float sum = 0;
+    for (int j = 0; j < keys; j++) sum += p[j] * value[j * value_row + i];
+    out[i] = sum;
+  }
+}
+
+static void few_queries_job(const void *argument, int i, float *scratch) {
+  const attention_task *t = argument;
+  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g;
+  const float *key = t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d;
+  const float *value = t->value + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e;
+  if (t->mask) mask_scores(t, batch, scratch);
+  for (int head = group * shared; head < (group + 1) * shared; head++)
+    for (int row = 0; row < t->l; row++) one_query(t, batch, head, row, key, value, scratch, scratch + padded(t->s));
+}
+
 // One key/value head of one sequence, with the query heads that look at it.
 static void forward_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
@@ -99,5 +145,5 @@ EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, i
                       .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
                       .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .log_sums = log_sums,
                       .out = out};
-  parallel(forward_job, &t, b * g);
+  parallel(l * (h / g) <= FEW_QUERIES ? few_queries_job : forward_job, &t, b * g);
 }

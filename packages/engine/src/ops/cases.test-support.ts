@@ -177,6 +177,8 @@ const attentionCases: AttentionCase[] = [
     causal: true,
     mask: Array.from({ length: 12 }, (_, i) => i !== 0 && i % 5 !== 2),
   },
+  { name: 'one query, many keys', b: 2, l: 1, s: 37, d: 17, e: 19, heads: 3, mask: Array.from({ length: 74 }, (_, i) => i % 4 !== 1) },
+  { name: 'one query of grouped heads', b: 2, l: 1, s: 9, d: 8, e: 16, heads: 4, keyValueHeads: 2, bias: [1, 4], causal: true, offset: 6 },
   { name: 'bias of all', b: 2, l: 3, s: 5, d: 4, e: 4, heads: 2, bias: [2, 2] },
   { name: 'bias per head, causal', b: 3, l: 5, s: 5, d: 4, e: 4, heads: 2, causal: true, bias: [1, 2] },
   { name: 'bias per sequence', b: 2, l: 3, s: 17, d: 4, e: 4, heads: 3, bias: [2, 1] },
