@@ -11,12 +11,13 @@ export class WeightAverage {
   readonly #decay: number;
 
   constructor(parameters: ReadonlyMap<string, tf.Variable>, decay: number) {
+    // A sum, not a clone: a clone would share the memory that is written in place.
     this.#parameters = parameters;
     this.#decay = decay;
     for (const [path, parameter] of parameters)
       this.#averages.set(
         path,
-        tf.tidy(() => tf.variable(parameter.clone(), false)),
+        tf.tidy(() => tf.variable(tf.add(parameter, 0), false)),
       );
   }
 

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { useEngine } from '@anyformer/engine';
+import test from 'ava';
+import { lastValueFrom, toArray } from 'rxjs';
+import type { TrainEvent } from '../train/events.js';
+import { evaluateModel, loadModel } from './load.js';
+import { type StartRunOptions, startRun } from './start.js';
+import { toy, toyConfig } from './toy.test-support.js';
+
+const root = mkdtempSync(path.join(tmpdir(), 'anyformer-run-'));
+test.before(() => useEngine());
+test.after.always(() => rmSync(root, { recursive: true, force: true }));
+
+const run = (name: string, options: Partial<StartRunOptions> = {}): Promise<TrainEvent[]> =>
+  lastValueFrom(startRun({ config: toyConfig, directory: path.join(root, name), plugins: [toy], ...options }).pipe(toArray()));
+
+const digest = (name: string, step: number): string =>
+  createHash('sha256')
+    .update(readFileSync(path.join(root, name, 'checkpoints', `step-${String(step).padStart(6, '0')}`, 'model.safetensors')))
+    .digest('hex');
+
+test.serial('a run is a folder with everything in it', async (t) => {
+  const events = await run('whole');
+  t.is(events[0]!.type, 'start');
+  t.is(events.at(-1)!.type, 'end');
+  t.is(events.filter(({ type }) => type === 'step').length, 20);
+  t.deepEqual(readdirSync(path.join(root, 'whole')).sort(), [
+    'checkpoints',
+    'config.json',
+    'environment.json',
+    'metrics.jsonl',
+    'summary.json',
+  ]);
+  const lines = readFileSync(path.join(root, 'whole/metrics.jsonl'), 'utf8').trim().split('\n');
+  t.deepEqual(
+    lines.map((line) => JSON.parse(line).type),
+    events.map(({ type }) => type),
+  );
+  const files = readdirSync(path.join(root, 'whole/checkpoints/step-000020')).sort();
+  t.deepEqual(files, [
+    'codecs.json',
+    'config.json',
+    'manifest.json',
+    'model.safetensors',
+    'numbers.json',
+    'optimizer.safetensors',
+    'state.json',
+  ]);
+});
+
+test.serial('20 steps are 10, a stop, and 10 more, to the byte', async (t) => {
+  await run('halves', { steps: 10 });
+  await run('halves', { steps: 20, resume: true });
+  t.is(digest('halves', 20), digest('whole', 20));
+  const steps = readFileSync(path.join(root, 'halves/metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === 'step')
+    .map(({ step }) => step);
+  t.deepEqual(
+    steps,
+    Array.from({ length: 20 }, (_, i) => i + 1),
+  );
+});
+
+test.serial('the same seed gives the same bytes, another one others', async (t) => {
+  await run('again');
+  t.is(digest('again', 20), digest('whole', 20));
+  await run('other', { seed: 6 });
+  t.not(digest('other', 20), digest('whole', 20));
+});
+
+test.serial('resuming keeps the stored seed, and refuses another model', async (t) => {
+  const changed = { ...toyConfig, model: { ...toyConfig.model, feedForward: 64 } };
+  const error = await t.throwsAsync(run('halves', { steps: 24, resume: true, config: changed }), { code: 'run/changed' });
+  t.regex(error!.message, /model\.feedForward: 32 then, 64 now/);
+});
+
+test.serial('a run that is there is not overwritten', async (t) => {
+  const before = digest('whole', 20);
+  await t.throwsAsync(run('whole'), { code: 'run/exists' });
+  t.is(digest('whole', 20), before);
+});
+
+test.serial('an abort finishes the step, saves, and says so', async (t) => {
+  const abort = new AbortController();
+  const events: TrainEvent[] = [];
+  await new Promise<void>((resolve, reject) => {
+    startRun({ config: toyConfig, directory: path.join(root, 'aborted'), plugins: [toy], signal: abort.signal }).subscribe({
+      next(event) {
+        events.push(event);
+        if (event.type === 'step' && event.step === 6) abort.abort();
+      },
+      error: reject,
+      complete: resolve,
+    });
+  });
+  const end = events.at(-1)!;
+  t.true(end.type === 'end' && end.reason === 'interrupted' && end.step === 6);
+  await run('aborted', { resume: true });
+  t.is(digest('aborted', 20), digest('whole', 20));
+});
+
+test.serial('unsubscribing ends the run without another event', async (t) => {
+  let seen = 0;
+  await new Promise<void>((resolve) => {
+    const subscription = startRun({ config: toyConfig, directory: path.join(root, 'dropped'), plugins: [toy] }).subscribe((event) => {
+      seen++;
+      if (event.type === 'step' && event.step === 3) {
+        subscription.unsubscribe();
+        setTimeout(resolve, 300);
+      }
+    });
+  });
+  t.is(seen, 4);
+});
+
+test.serial('a model loads from its run and its checkpoint, and evaluates alike', async (t) => {
+  const results: unknown[] = [];
+  for (const folder of ['whole', 'whole/checkpoints/step-000020']) {
+    const loaded = await loadModel(path.join(root, folder), { plugins: [toy] });
+    const { first } = await evaluateModel(loaded, { split: 'test' });
+    results.push(folder.includes('step') || loaded.folder.endsWith('step-000020') ? first!.results : 'another checkpoint is the best');
+    t.is(first!.examples, 60);
+    await t.throwsAsync(evaluateModel(loaded, { split: 'nosuch' }), { code: 'data/unknown-split', message: /train, valid, test/ });
+    loaded.dispose();
+  }
+  t.is(results.length, 2);
+});
+
+const parts = ['config.json', 'codecs.json', 'manifest.json', 'model.safetensors', 'numbers.json', 'optimizer.safetensors', 'state.json'];
+for (const name of parts)
+  test.serial(`a checkpoint whose ${name} is cut or changed is refused`, async (t) => {
+    for (const damage of ['cut', 'changed'] as const) {
+      const copy = path.join(root, `damaged-${name}-${damage}`);
+      cpSync(path.join(root, 'whole'), copy, { recursive: true });
+      const file = path.join(copy, 'checkpoints/step-000020', name);
+      const bytes = readFileSync(file);
+      if (damage === 'cut') truncateSync(file, Math.floor(bytes.length / 2));
+      else
+        writeFileSync(
+          file,
+          bytes.map((byte, i) => (i === Math.floor(bytes.length / 2) ? byte ^ 1 : byte)),
+        );
+      const error = await t.throwsAsync(loadModel(path.join(copy, 'checkpoints/step-000020'), { plugins: [toy] }), {
+        code: 'checkpoint/corrupt',
+      });
+      t.true(error!.message.includes(name) || name === 'manifest.json', error!.message);
+    }
+  });
+
+test.serial('folders that are no models are refused', async (t) => {
+  await t.throwsAsync(loadModel(path.join(root, 'nowhere'), { plugins: [toy] }), { code: 'model/not-found' });
+  await t.throwsAsync(loadModel(root, { plugins: [toy] }), { code: 'checkpoint/missing-file' });
+});
+
+test.serial('a loss that is not a number stops the run, names step and group, and leaves the last checkpoint', async (t) => {
+  const config = { ...toyConfig, tasks: { first: { kind: 'first', input: 'numbers', poison: 11 } } };
+  const error = await t.throwsAsync(run('poisoned', { config }), { code: 'train/not-finite' });
+  t.regex(error!.message, /Step 11.*loss of 'first' is NaN.*backbone\/encoder/s);
+  t.true(existsSync(path.join(root, 'poisoned/checkpoints/step-000008/model.safetensors')));
+});
+
+test.serial('unknown kinds, modalities and duplicate plug-ins are errors with near names', async (t) => {
+  await t.throwsAsync(run('x1', { config: { ...toyConfig, modalities: { numbers: { kind: 'list' } } } }), {
+    code: 'plugin/unknown-kind',
+    message: /lists/,
+  });
+  await t.throwsAsync(run('x2', { config: { ...toyConfig, tasks: { first: { kind: 'first', input: 'numbrs' } } } }), {
+    code: 'config/unknown-modality',
+    message: /numbers/,
+  });
+  await t.throwsAsync(run('x3', { plugins: [toy, toy] }), { code: 'plugin/duplicate-kind' });
+  await t.throwsAsync(run('x4', { plugins: [{ ...toy, apiVersion: 99 }] }), { code: 'plugin/api-version' });
+  t.false(existsSync(path.join(root, 'x1')));
+});
