@@ -1,18 +1,27 @@
 import { tf } from '@anyformer/engine';
 import type { Decoder, Memory } from '../contract/backbone.js';
-import { type Embedder, isGenerative, type Modality, type Unembedder } from '../contract/modality.js';
+import type { Embedder, Unembedder } from '../contract/modality.js';
 import { type Batch, inference, type Pass } from '../contract/sequence.js';
 import type { TaskModel, WeightedLoss } from '../contract/task.js';
 import { decode } from '../decode/decode.js';
-import { type DecodeOptions, type DecodeRequest, resolveDecode } from '../decode/options.js';
-import type { Written } from '../decode/scorer.js';
+import { type EnsembleMean, ensemble } from '../decode/ensemble.js';
+import { type DecodeConfig, type DecodeOptions, type DecodeRequest, resolveDecode } from '../decode/options.js';
+import type { Scorer, Written } from '../decode/scorer.js';
 import { recording } from '../inspect/recorder.js';
+import { type AttentionMap, attentionMaps, attentionPaths, idsOf } from './attention-maps.js';
 import type { GenerationExample, GenerationOptions } from './generation.js';
 import { generationScorer } from './generation-scorer.js';
+import { inBatches } from './in-batches.js';
 import { type Foretold, foretold } from './teacher-forced.js';
 
 /** A sequence as the output modality renders it. */
 export interface Hypothesis extends Written {
+  readonly output: unknown;
+}
+
+/** An input, where the task has one, and an output for it. */
+export interface GenerationPair {
+  readonly input?: unknown;
   readonly output: unknown;
 }
 
@@ -21,25 +30,12 @@ export interface Generated<Raw = any> {
   readonly raw: Raw;
   readonly input: unknown;
   readonly expected: unknown;
-  /** The best hypothesis, rendered. */
+  /** The best hypothesis, rendered; undefined where nothing was written. */
   readonly hypothesis: unknown;
   /** All of them, best first. */
   readonly hypotheses: readonly Hypothesis[];
   /** The expected output, foretold position by position. */
   readonly foretold: Foretold;
-}
-
-/** One attention map on the host. */
-export interface AttentionMap {
-  /** Such as `decoder/block0/cross-attention`. */
-  readonly path: string;
-  /** [h, rows, columns], each row adds up to 1. */
-  readonly weights: Float32Array;
-  readonly heads: number;
-  /** One label per query. */
-  readonly rows: readonly string[];
-  /** One label per key. */
-  readonly columns: readonly string[];
 }
 
 /** What the model is made of; put together by `generation`. */
@@ -49,39 +45,28 @@ interface GenerationParts<Raw> {
   readonly embed: Embedder;
   readonly unembed: Unembedder;
   /** Inside `tidy`. */
-  encode(raws: readonly unknown[]): Memory | undefined;
+  encode(inputs: readonly unknown[]): Memory | undefined;
   logits(examples: readonly GenerationExample[], pass: Pass): { readonly logits: tf.Tensor; readonly next: tf.Tensor2D };
-  example(raw: Raw): GenerationExample;
   loss(batch: Batch, pass: Pass): WeightedLoss;
 }
 
-/** Which ids are banned, forced or allowed to end; see {@link DecodeRequest}. */
-export type GenerateExtras = Partial<Pick<DecodeRequest, 'startId' | 'endIds' | 'suppressed' | 'prefixes'>>;
+/** What is asked besides {@link DecodeOptions}. */
+export interface GenerateExtras
+  extends Partial<Pick<DecodeRequest, 'startId' | 'endIds' | 'suppressed' | 'prefixes' | 'names' | 'processors' | 'signal'>> {
+  /** Most inputs that are worked on together; as many as memory bears unless said. The results are the same. */
+  readonly batch?: number | undefined;
+  /** Models whose opinion counts as much as this one's. They write the same ids, and read the inputs each in its own way. */
+  readonly ensemble?: readonly GenerationModel[] | undefined;
+  readonly ensembleMean?: EnsembleMean | undefined;
+}
 
-/** Rows of a batch in decoding, hypotheses included. */
+/** Rows of a batch in decoding, hypotheses included, and positions that their caches hold. */
 const rowsAtOnce = 256;
-
-/** Takes items in order of size, so many at a time, and gives the results back in the order of the items. */
-const inBatches = async <T, R>(
-  items: readonly T[],
-  size: (item: T) => number,
-  most: number,
-  run: (batch: readonly T[], places: readonly number[]) => Promise<readonly R[]>,
-): Promise<R[]> => {
-  const order = items.map((item, place) => ({ item, place, size: size(item) })).sort((a, b) => a.size - b.size);
-  const results = new Array<R>(items.length);
-  for (let at = 0; at < order.length; at += most) {
-    const batch = order.slice(at, at + most);
-    const made = await run(
-      batch.map(({ item }) => item),
-      batch.map(({ place }) => place),
-    );
-    batch.forEach(({ place }, i) => {
-      results[place] = made[i]!;
-    });
-  }
-  return results;
-};
+const positionsAtOnce = 256 * 128;
+/** Logits of a forced batch on the host. */
+const logitsAtOnce = 1 << 24;
+/** Batches from which a stream sorts by length. */
+const batchesPerWindow = 4;
 
 /** A generation task's model: its loss, and everything one can do with what it has learned. */
 export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generated<Raw>> {
@@ -95,90 +80,161 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
     return this.#parts.loss(batch, pass);
   }
 
-  /** Writes outputs for raw inputs (anything, as often as outputs are wanted, where the task has no input). In the order given. */
+  /**
+   * Writes outputs for raw inputs (anything, as often as outputs are wanted, where the task has no input): the best `nBest` for each, best
+   * first, in the order of the inputs. An input gets the same results in whatever batch it comes; samples belong to its name, which is its
+   * place unless said.
+   */
   async generate(inputs: readonly unknown[], options: DecodeOptions = {}, extras: GenerateExtras = {}): Promise<Hypothesis[][]> {
-    const { options: task, decoder, embed, unembed, encode } = this.#parts;
-    const { input, output } = task;
-    const config = resolveDecode({ ...task.decode, ...options });
-    const { startId, endId, never } = output.generation;
-    const sizeOf = (raw: unknown): number => (input === undefined ? 0 : input.positions(input.codec.encode(raw)));
-    const wide = config.sample ? config.nBest : config.beam;
-    return inBatches(inputs, sizeOf, Math.max(1, Math.floor(rowsAtOnce / wide)), async (batch, places) => {
-      const maxLengths = batch.map((raw) =>
-        input === undefined ? config.maxLength : Math.min(config.maxLength, Math.ceil(config.maxRatio * sizeOf(raw)) + 16),
-      );
-      const memory = tf.tidy(() => {
-        const made = encode(batch);
-        return made && { hidden: made.hidden, mask: made.mask };
-      });
-      const start = { rows: batch.length, capacity: Math.max(...maxLengths), ...(memory && { memory }) };
-      const scorer = generationScorer(decoder, output, embed, unembed, start);
-      try {
-        const written = await decode(scorer, config, {
-          examples: batch.length,
-          startId: extras.startId ?? startId,
-          endIds: extras.endIds ?? [endId],
-          never,
-          suppressed: extras.suppressed,
-          prefixes: extras.prefixes && places.map((place) => extras.prefixes![place]),
-          maxLengths,
-          names: places,
-        });
-        return written.map((list) => list.map((one) => ({ ...one, output: output.render(one.ids) })));
-      } finally {
-        scorer.dispose();
-        if (memory) tf.dispose([memory.hidden, memory.mask]);
-      }
+    const { output, input } = this.#parts.options;
+    const config = this.#config(options);
+    const items = inputs.map((raw) => {
+      const example = input?.codec.encode(raw);
+      const size = input?.positions(example) ?? 0;
+      const longest = input === undefined ? config.maxLength : Math.min(config.maxLength, Math.ceil(config.maxRatio * size) + 16);
+      return { raw, example, size, longest };
     });
-  }
-
-  /** How well each raw example's true output is foretold. */
-  async score(raws: readonly Raw[]): Promise<Foretold[]> {
-    const { options, example, logits } = this.#parts;
-    const { output } = options;
+    const wide = width(config);
     return inBatches(
-      raws.map(example),
-      (one) => output.positions(one.output),
-      64,
-      async (batch) => {
-        const made = tf.tidy(() => logits(batch, inference));
-        const counted = await foretold(made.logits, made.next);
-        tf.dispose([made.logits, made.next]);
-        return counted;
+      items,
+      {
+        size: (item) => item.size,
+        count: extras.batch ?? Math.max(1, Math.floor(rowsAtOnce / wide)),
+        cost: { of: ({ longest }) => wide * longest, most: extras.batch === undefined ? positionsAtOnce : Number.POSITIVE_INFINITY },
+      },
+      async (batch, places) => {
+        const maxLengths = batch.map(({ longest }) => longest);
+        const capacity = Math.max(...maxLengths);
+        const scorers: (Scorer & { dispose(): void })[] = [];
+        try {
+          scorers.push(
+            this.#scorer(
+              batch.map(({ example }) => example),
+              capacity,
+            ),
+          );
+          for (const other of extras.ensemble ?? [])
+            scorers.push(
+              other.#scorer(
+                batch.map(({ raw }) => other.#parts.options.input?.codec.encode(raw)),
+                capacity,
+              ),
+            );
+          const { startId, endId, never } = output.generation;
+          const written = await decode(scorers.length === 1 ? scorers[0]! : ensemble(scorers, extras.ensembleMean), config, {
+            examples: batch.length,
+            startId: extras.startId ?? startId,
+            endIds: extras.endIds ?? [endId],
+            never,
+            suppressed: extras.suppressed,
+            prefixes: extras.prefixes && places.map((place) => extras.prefixes![place]),
+            maxLengths,
+            names: places.map((place) => extras.names?.[place] ?? place),
+            processors: extras.processors,
+            signal: extras.signal,
+          });
+          return written.map((list) => list.map((one) => ({ ...one, output: output.render(one.ids) })));
+        } finally {
+          for (const scorer of scorers) scorer.dispose();
+        }
       },
     );
   }
 
+  /** The same for a stream of inputs: results come in order, a few batches behind what has been read. */
+  async *stream(
+    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    options: DecodeOptions = {},
+    extras: Omit<GenerateExtras, 'prefixes' | 'names'> = {},
+  ): AsyncGenerator<Hypothesis[]> {
+    const most = batchesPerWindow * (extras.batch ?? Math.max(1, Math.floor(rowsAtOnce / width(this.#config(options)))));
+    let held: unknown[] = [];
+    let first = 0;
+    const written = (): Promise<Hypothesis[][]> => this.generate(held, options, { ...extras, names: held.map((_, i) => first + i) });
+    for await (const input of inputs) {
+      if (held.push(input) < most) continue;
+      yield* await written();
+      first += held.length;
+      held = [];
+    }
+    yield* await written();
+  }
+
+  #config(options: DecodeOptions): DecodeConfig {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return resolveDecode({ ...this.#parts.options.decode, ...Object.fromEntries(given) });
+  }
+
+  #scorer(inputs: readonly unknown[], capacity: number): Scorer & { dispose(): void } {
+    const { options, decoder, embed, unembed, encode } = this.#parts;
+    const memory = tf.tidy(() => {
+      const made = encode(inputs);
+      return made && { hidden: made.hidden, mask: made.mask };
+    });
+    return generationScorer({ decoder, modality: options.output, embed, unembed, rows: inputs.length, capacity, memory });
+  }
+
+  /** The ids of a raw output, without the end: for `prefixes` and `suppressed`. */
+  async ids(raw: unknown): Promise<number[]> {
+    const { output } = this.#parts.options;
+    return (await idsOf(output, output.codec.encode(raw))).slice(0, -1);
+  }
+
+  #example(pair: GenerationPair): GenerationExample {
+    const { input, output } = this.#parts.options;
+    return { input: input?.codec.encode(pair.input), output: output.codec.encode(pair.output) };
+  }
+
+  /** How well given outputs are foretold, id by id, for given inputs: in the order given. */
+  async score(pairs: readonly GenerationPair[]): Promise<Foretold[]> {
+    const { options, logits } = this.#parts;
+    const { output } = options;
+    return inBatches(
+      pairs.map((pair) => this.#example(pair)),
+      {
+        size: (example) => output.positions(example.output),
+        count: rowsAtOnce,
+        cost: { of: (example) => (output.positions(example.output) + 1) * output.generation.size, most: logitsAtOnce },
+      },
+      async (batch) => {
+        const made = tf.tidy(() => logits(batch, inference));
+        try {
+          return await foretold(made.logits, made.next);
+        } finally {
+          tf.dispose([made.logits, made.next]);
+        }
+      },
+    );
+  }
+
+  /** Writes and foretells. Without an input nothing is written, unless the task's `decode` says how. */
   async observe(raws: readonly Raw[]): Promise<Generated<Raw>[]> {
-    const { split } = this.#parts.options;
+    const { split, input, decode: how } = this.#parts.options;
     const parts = raws.map((raw) => split(raw));
-    const hypotheses = await this.generate(parts.map(({ input }) => input));
-    const counted = await this.score(raws);
+    const writes = input !== undefined || how !== undefined;
+    const hypotheses = writes ? await this.generate(parts.map((part) => part.input)) : [];
+    const counted = await this.score(parts);
     return raws.map((raw, i) => ({
       raw,
       input: parts[i]!.input,
       expected: parts[i]!.output,
-      hypothesis: hypotheses[i]![0]?.output,
-      hypotheses: hypotheses[i]!,
+      hypothesis: hypotheses[i]?.[0]?.output,
+      hypotheses: hypotheses[i] ?? [],
       foretold: counted[i]!,
     }));
   }
 
-  /** Every attention map while the true output of a raw example is read: encoder, decoder, and from decoder to encoder. */
-  async attention(raw: Raw): Promise<AttentionMap[]> {
-    const { options, example, logits } = this.#parts;
+  /** Every attention map while a given output is read: of the encoder, the decoder, and from decoder to encoder. */
+  async attention(pair: GenerationPair): Promise<AttentionMap[]> {
+    const { options, logits } = this.#parts;
     const { input, output } = options;
-    const encoded = example(raw);
-    const recorded = recording(['**/attention', '**/self-attention', '**/cross-attention']);
+    const example = this.#example(pair);
+    const recorded = recording(attentionPaths);
     try {
-      tf.tidy(() => void logits([encoded], { ...inference, record: recorded.record }));
-      const written = await labelsOf(output, encoded.output);
-      const read = input ? await labelsOf(input, encoded.input) : [];
-      const begun = [...output.labels([output.generation.startId]), ...written.slice(0, -1)];
-      return [...(await recorded.values())].map(([path, { shape, values }]) => {
-        const rows = path.startsWith('encoder/') ? read : written;
-        const columns = path.startsWith('encoder/') || path.endsWith('cross-attention') ? read : begun;
-        return { path, weights: values, heads: shape[1]!, rows, columns };
+      tf.tidy(() => void logits([example], { ...inference, record: recorded.record }));
+      return await attentionMaps(await recorded.values(), {
+        input: input && { modality: input, example: example.input },
+        output: { modality: output, example: example.output },
       });
     } finally {
       recorded.dispose();
@@ -186,11 +242,5 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
   }
 }
 
-/** A label for each position of an example: its ids' where there are ids, else numbers. */
-const labelsOf = async (modality: Modality, example: unknown): Promise<string[]> => {
-  if (!isGenerative(modality)) return Array.from({ length: modality.positions(example) }, (_, i) => String(i + 1));
-  const next = tf.tidy(() => modality.shift([example]).next);
-  const ids = [...(await next.data())].filter((id) => id >= 0);
-  next.dispose();
-  return modality.labels(ids);
-};
+/** Rows per input. */
+const width = ({ sample, nBest, beam }: DecodeConfig): number => (sample ? nBest : beam);

@@ -1,17 +1,44 @@
 import { tf } from '@anyformer/engine';
-import type { Decoder, DecoderStart } from '../contract/backbone.js';
+import type { Decoder, Memory } from '../contract/backbone.js';
 import type { Embedder, GenerativeModality, Unembedder } from '../contract/modality.js';
 import type { Scorer } from '../decode/scorer.js';
 
-/** A decoder, its embedder and its unembedder as a scorer: one position per row and call, on the state's caches. */
-export const generationScorer = (
-  decoder: Decoder,
-  modality: GenerativeModality,
-  embed: Embedder,
-  unembed: Unembedder,
-  start: DecoderStart,
-): Scorer & { dispose(): void } => {
-  const state = decoder.begin(start);
+/** What a scorer is made of, and how much it is to write. */
+export interface GenerationStart {
+  readonly decoder: Decoder;
+  readonly modality: GenerativeModality;
+  readonly embed: Embedder;
+  readonly unembed: Unembedder;
+  /** Rows to begin with. */
+  readonly rows: number;
+  /** Most positions that will be written. */
+  readonly capacity: number;
+  /** Is the scorer's from here on. */
+  readonly memory?: Memory | undefined;
+}
+
+/** A decoder, its embedder and its unembedder as a scorer: one position per row and call, on the state's caches. The caller disposes it. */
+export const generationScorer = ({
+  decoder,
+  modality,
+  embed,
+  unembed,
+  rows,
+  capacity,
+  memory,
+}: GenerationStart): Scorer & { dispose(): void } => {
+  const forget = (): void => {
+    if (memory) tf.dispose([memory.hidden, memory.mask]);
+  };
+  const begin = () => {
+    try {
+      return decoder.begin({ rows, capacity, ...(memory && { memory }) });
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  };
+  const state = begin();
   return {
     size: modality.generation.size,
     async advance(last) {
@@ -20,11 +47,16 @@ export const generationScorer = (
         const hidden = decoder.step(embed(modality.step(last), pass), state, pass); // [n, 1, w]
         return unembed(hidden); // [n, 1, v]
       });
-      const values = await logits.data<'float32'>();
-      logits.dispose();
-      return values;
+      try {
+        return await logits.data<'float32'>();
+      } finally {
+        logits.dispose();
+      }
     },
-    reorder: (rows) => state.reorder(rows),
-    dispose: () => state.dispose(),
+    reorder: (chosen) => state.reorder(chosen),
+    dispose() {
+      state.dispose();
+      forget();
+    },
   };
 };

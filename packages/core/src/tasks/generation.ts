@@ -6,7 +6,7 @@ import type { GenerativeModality, Modality } from '../contract/modality.js';
 import { type Batch, inference, type Pass } from '../contract/sequence.js';
 import type { Parts, Task } from '../contract/task.js';
 import type { DecodeOptions } from '../decode/options.js';
-import { type Generated, GenerationModel } from './generation-model.js';
+import { type Generated, GenerationModel, type GenerationPair } from './generation-model.js';
 
 export interface GenerationOptions<Raw> {
   readonly id: string;
@@ -16,11 +16,12 @@ export interface GenerationOptions<Raw> {
   /** What the decoder writes. */
   readonly output: GenerativeModality;
   /** The parts of a raw example. */
-  split(raw: Raw): { readonly input?: unknown; readonly output: unknown };
+  split(raw: Raw): GenerationPair;
   /** 0 unless said (Szegedy et al. 2016; Vaswani et al. 2017, section 5.4). */
   readonly labelSmoothing?: number | undefined;
   /** How sequences are searched for in evaluation, and by default elsewhere. */
   readonly decode?: DecodeOptions | undefined;
+  /** {@link exactMatch}, {@link positionAccuracy} and {@link perplexity} know no modality. */
   metrics(): readonly Metric<Generated<Raw>>[];
 }
 
@@ -94,12 +95,11 @@ export const generation = <Raw>(options: GenerationOptions<Raw>): GenerationTask
         decoder,
         embed,
         unembed,
-        encode: (raws) => (input === undefined ? undefined : encode(input.collate(raws.map((raw) => input.codec.encode(raw))), inference)),
+        encode: (inputs) => (input === undefined ? undefined : encode(input.collate(inputs), inference)),
         logits: (examples, pass) => {
           const batch = this.collate(examples);
           return { logits: logits(batch, pass), next: batch.next as tf.Tensor2D };
         },
-        example: (raw) => this.encode(raw),
         loss: (batch, pass) => {
           const made = logits(batch, pass);
           const v = made.shape.at(-1)!;

@@ -1,5 +1,7 @@
+export type { AttentionMap } from './attention-maps.js';
 export * from './classification.js';
 export * from './generation.js';
+export * from './generation-metrics.js';
 export * from './generation-model.js';
 export * from './generation-scorer.js';
 export * from './heads.js';
