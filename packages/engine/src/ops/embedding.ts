@@ -46,7 +46,19 @@ export function embedding(table: tf.Tensor, ids: tf.Tensor, scale = 1): tf.Tenso
 export function referenceEmbedding(table: tf.Tensor, ids: tf.Tensor, scale: number): tf.Tensor {
   requireIdsBelow(table.shape[0]!, ids);
   return tf.tidy(() => {
-    const rows = tf.reshape(tf.gather(table, tf.reshape(ids, [-1])), [...ids.shape, table.shape[1]!]); // [..., w]
+    const rows = tf.reshape(gatherRows(table, ids), [...ids.shape, table.shape[1]!]); // [..., w]
     return scale === 1 ? rows : tf.mul(rows, scale);
   });
+}
+
+/** tfjs's own gradient of a gather visits every row once per id on the plain backend; a scatter-add does not. */
+function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  return tf.customGrad((given, save) => {
+    const flat = tf.reshape(ids, [-1]);
+    (save as (tensors: tf.Tensor[]) => void)([flat]);
+    return {
+      value: tf.gather(given as tf.Tensor, flat), // [n, w]
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.scatterND(tf.reshape(saved!, [-1, 1]), dy, table.shape as [number, number]),
+    };
+  })(table);
 }
