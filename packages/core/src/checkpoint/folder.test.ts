@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { readFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
+import { CheckpointStore } from './store.js';
+
+const root = mkdtempSync(path.join(tmpdir(), 'anyformer-folder-'));
+test.after.always(() => rmSync(root, { recursive: true, force: true }));
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const files = (text: string): Map<string, Uint8Array> =>
+  new Map([
+    ['a.json', bytes(text)],
+    ['sub/b.bin', Uint8Array.of(1, 2, 3)],
+  ]);
+
+test('a folder comes back as it was written', async (t) => {
+  const folder = path.join(root, 'one');
+  await writeFolder(folder, files('{"x":1}'));
+  const read = await readFolder(folder);
+  t.deepEqual([...read.keys()].sort(), ['a.json', 'manifest.json', 'sub/b.bin']);
+  t.deepEqual([...read.get('sub/b.bin')!], [1, 2, 3]);
+});
+
+test('a folder is replaced at once', async (t) => {
+  const folder = path.join(root, 'twice');
+  await writeFolder(folder, files('first'));
+  await writeFolder(folder, files('second'));
+  t.is(new TextDecoder().decode((await readFolder(folder)).get('a.json')), 'second');
+  t.deepEqual(
+    readdirSync(root).filter((name) => name.startsWith('.tmp-') && name.includes('twice')),
+    [],
+  );
+});
+
+test('what a killed writer left is swept', async (t) => {
+  const folder = path.join(root, 'swept');
+  mkdirSync(path.join(folder, '.tmp-step-000004-abcd'), { recursive: true });
+  writeFileSync(path.join(folder, '.tmp-latest-ffff'), 'step');
+  await sweep(folder);
+  t.deepEqual(readdirSync(folder), []);
+});
+
+test('a missing file is named', async (t) => {
+  const folder = path.join(root, 'missing');
+  await writeFolder(folder, files('x'));
+  rmSync(path.join(folder, 'sub/b.bin'));
+  await t.throwsAsync(readFolder(folder), { code: 'checkpoint/corrupt', message: /b\.bin.*no such file/ });
+});
+
+test.serial('a full disk leaves what was there, and says so', async (t) => {
+  const folder = path.join(root, 'full');
+  await writeFolder(folder, files('before'));
+  const probe = await fs.open(path.join(root, 'probe'), 'w');
+  const handle = Object.getPrototypeOf(probe);
+  await probe.close();
+  const { writeFile } = handle;
+  let writes = 0;
+  handle.writeFile = function (this: unknown, ...given: unknown[]) {
+    writes++;
+    return writes === 2 ? Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' })) : writeFile.apply(this, given);
+  };
+  try {
+    await t.throwsAsync(writeFolder(folder, files('after')), { code: 'checkpoint/write', message: /no space left on the disk/ });
+    await t.throwsAsync(
+      (async () => {
+        writes = 1;
+        await writeFileWhole(path.join(root, 'pointer'), 'x');
+      })(),
+      { code: 'checkpoint/write' },
+    );
+  } finally {
+    handle.writeFile = writeFile;
+  }
+  t.is(new TextDecoder().decode((await readFolder(folder)).get('a.json')), 'before');
+  t.false(readdirSync(root).some((name) => name.includes('pointer') || (name.startsWith('.tmp-') && name.includes('full'))));
+});
+
+test('the last few checkpoints and the best are kept', async (t) => {
+  const store = new CheckpointStore(path.join(root, 'store'), 2);
+  await store.open();
+  for (const step of [1, 2, 3, 4, 5]) await store.save(step, files(String(step)), step === 2);
+  t.deepEqual(await store.steps(), [2, 4, 5]);
+  t.is(path.basename((await store.latest())!), 'step-000005');
+  t.is(path.basename((await store.best())!), 'step-000002');
+});
+
+test('a checkpoint whose pointer was never written is found', async (t) => {
+  const folder = path.join(root, 'pointerless');
+  const store = new CheckpointStore(folder, 3);
+  await store.open();
+  await store.save(7, files('7'), false);
+  await writeFolder(path.join(folder, 'step-000008'), files('8'));
+  t.is(path.basename((await store.latest())!), 'step-000008');
+});
