@@ -27,8 +27,9 @@ export class TensorBudget {
     }
     if (count === this.#settled) return;
     const grown = [...phases]
-      .filter(([name, delta]) => delta > (this.#usual.get(name) ?? 0))
-      .map(([name, delta]) => `'${name}' (+${delta})`);
+      .map(([name, delta]) => ({ name, more: delta - (this.#usual.get(name) ?? 0) }))
+      .filter(({ more }) => more > 0)
+      .map(({ name, more }) => `'${name}' (+${more})`);
     throw new AnyformerError({
       code: 'train/leak',
       who: `Step ${step}`,
