@@ -7,11 +7,11 @@ import { manifestFile } from './plugin-commands.js';
 const fix = 'out of date: run npm run generate in packages/cli';
 
 test('the commands that help shows are those of the plug-ins', async (t) => {
-  t.is(readFileSync(manifestFile, 'utf8'), await commandsText(), fix);
+  t.deepEqual(JSON.parse(readFileSync(manifestFile, 'utf8')), JSON.parse(await commandsText()), fix);
 });
 
 test('the published schema is that of the configs', async (t) => {
-  t.is(readFileSync(new URL('../schema/run.json', import.meta.url), 'utf8'), await schemaText(), fix);
+  t.deepEqual(JSON.parse(readFileSync(new URL('../schema/run.json', import.meta.url), 'utf8')), JSON.parse(await schemaText()), fix);
 });
 
 test('the schema knows the options of every kind', async (t) => {

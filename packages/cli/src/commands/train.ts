@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { startRun } from '@anyformer/core';
 import { currentEngine } from '@anyformer/engine';
@@ -45,9 +47,12 @@ export const run = async (call: Call): Promise<void> => {
     signal: call.signal,
     note: (line) => call.note(line),
   });
+  const fresh = !existsSync(directory);
   try {
     await follow(started, [begin, progressListener(call), evaluationListener(call), events, listen], (line) => call.note(line));
   } catch (error) {
+    // A run that never made a step is no run: the corrected command must not find it in its way.
+    if (fresh && outcome().losses.length === 0) await rm(directory, { recursive: true, force: true });
     throw located(error, config);
   }
   if (call.json) return;

@@ -13,11 +13,19 @@ export interface CheckedConfig {
 /** Reads a config, checks it and loads its plug-ins. Errors say file:line:column. */
 export const checkedConfig = async (call: Call, file: string, sets: readonly string[] = []): Promise<CheckedConfig> => {
   const config = await readConfig(file, sets);
+  let parsed: RunConfig;
   try {
-    const parsed = parseConfig<RunConfig>(runConfig, config.value);
-    const plugins = await call.plugins(parsed.plugins, [config.directory]);
-    return { config, parsed: { ...parsed, directory: parsed.directory ?? config.directory }, plugins };
+    parsed = parseConfig<RunConfig>(runConfig, config.value);
   } catch (error) {
     throw located(error, config);
   }
+  let plugins = await call.plugins();
+  for (const i of parsed.plugins.keys()) {
+    try {
+      plugins = await call.plugins(parsed.plugins.slice(0, i + 1), [config.directory]);
+    } catch (error) {
+      throw located(error, config, ['plugins', i]);
+    }
+  }
+  return { config, parsed: { ...parsed, directory: parsed.directory ?? config.directory }, plugins };
 };

@@ -5,6 +5,7 @@ const starts = (long: readonly string[], short: readonly string[]): boolean => s
 
 /** Who is to blame for an issue: the `--set` that wrote the value, else file:line:column. */
 const blamed = ({ path }: ConfigIssue, config: ConfigFile): string => {
+  if (path.length === 0) return config.file;
   const parts = path.map(String);
   const place = config.place(path);
   const wrote = config.overrides.filter(([key, value]) => {
@@ -16,11 +17,19 @@ const blamed = ({ path }: ConfigIssue, config: ConfigFile): string => {
   return `${config.file}:${place.line}:${place.column}`;
 };
 
+/** The part of a config that a message is about: `The task 'x': …` or `train.best: …`; nothing means the whole file. */
+const subject = (message: string, { value }: ConfigFile): string[] => {
+  const [, what, id] = /^(?:The )?(task|modality) '([^']+)'/i.exec(message) ?? [];
+  if (what && id) return [what.toLowerCase() === 'task' ? 'tasks' : 'modalities', id];
+  const path = /^([a-z]\w*(?:\.\w+)+): /.exec(message)?.[1]?.split('.') ?? [];
+  return path[0] !== undefined && path[0] in value ? path : [];
+};
+
 /**
  * What went wrong in a run, as its config file's reader needs it: every issue of the schema with file:line:column or the `--set` that
- * caused it. Other errors about the config name the file.
+ * caused it. Other errors about the config are placed by what they are about, or by `path`.
  */
-export const located = (error: unknown, config: ConfigFile): unknown => {
+export const located = (error: unknown, config: ConfigFile, path?: readonly (string | number)[]): unknown => {
   if (error instanceof ConfigError && error.issues.length > 0) {
     const said = error.issues.map((issue) => {
       const place = blamed(issue, config);
@@ -37,6 +46,8 @@ export const located = (error: unknown, config: ConfigFile): unknown => {
     });
   }
   if (error instanceof AnyformerError && /^(config|plugin|train)\//.test(error.code) && error.exit === 2)
-    return Object.assign(error, { message: `${config.file}: ${error.message}` });
+    return Object.assign(error, {
+      message: `${blamed({ path: path ?? subject(error.message, config), message: '' }, config)}: ${error.message}`,
+    });
   return error;
 };

@@ -60,7 +60,7 @@ export class Terminal {
     let shown = this.live ? Number.NEGATIVE_INFINITY : started + firstLineAfter - lineEvery;
     const show = (now: number): void => {
       shown = now;
-      if (this.live) this.#draw(drawBar(state, this.#note.columns ?? 80, this.colors.note));
+      if (this.live) this.#draw(drawBar(state, this.#note.columns || 80, this.colors.note));
       else this.note(plainProgress(state));
     };
     if (this.live) show(started);

@@ -1,0 +1,115 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import { Interruption } from './interruption.js';
+import { anyformer, runProgram, testFolder } from './process.test-support.js';
+
+const { folder } = testFolder(test);
+
+/** Files that a call made node load. */
+const loaded = async (given: readonly string[]): Promise<string[]> => {
+  const coverage = mkdtempSync(path.join(folder, 'coverage-'));
+  await anyformer(given, { env: { NODE_V8_COVERAGE: coverage } });
+  const [report] = readdirSync(coverage);
+  const { result } = JSON.parse(readFileSync(path.join(coverage, report!), 'utf8')) as { result: { url: string }[] };
+  return result.map(({ url }) => url);
+};
+
+test.serial('help comes in under 150 ms, or in three and a half times what node alone takes where the machine is busy', async (t) => {
+  const timed = async (run: () => Promise<unknown>): Promise<number> => {
+    const started = performance.now();
+    await run();
+    return performance.now() - started;
+  };
+  for (const given of [['--help'], ['train', '--help'], ['translate', '--help']]) {
+    const [bare, help]: [number[], number[]] = [[], []];
+    for (let i = 0; i < 6; i++) {
+      bare.push(await timed(() => runProgram(process.execPath, ['-e', '0'])));
+      help.push(await timed(() => anyformer(given)));
+    }
+    const [least, took] = [Math.min(...bare), Math.min(...help)];
+    t.true(took < Math.max(150, 3.5 * least), `${given.join(' ')}: ${Math.round(took)} ms, node alone ${Math.round(least)} ms`);
+  }
+});
+
+test('help loads nothing heavy, whichever command it is about', async (t) => {
+  for (const given of [['--help'], ['train', '--help'], ['data', 'generate', '--help'], ['--version'], ['frobnicate']]) {
+    const heavy = (await loaded(given)).filter((url) =>
+      /tfjs|inversify|rxjs|\/zod|\/yaml\/|sucrase|packages\/(core|engine|text)\//.test(url),
+    );
+    t.deepEqual(heavy, [], given.join(' '));
+  }
+});
+
+test('help names every command, with those of the plug-ins', async (t) => {
+  const { out, err } = await anyformer(['--help']);
+  for (const name of ['demo', 'train', 'evaluate', 'attend', 'plan', 'doctor', 'schema', 'translate', 'bleu', 'data'])
+    t.regex(out, new RegExp(`^  ${name}\\b`, 'm'), name);
+  t.is(err, '');
+  t.is((await anyformer([])).out, out, 'nothing at all means help');
+  t.regex((await anyformer(['data', '--help'])).out, /multi30k[\s\S]*generate/);
+  t.regex((await anyformer(['train', '--help'])).out, /Examples:\n {2}anyformer train/);
+});
+
+test('usage errors end with 2, one message, the nearest name, and nothing on stdout', async (t) => {
+  const cases: [string[], RegExp][] = [
+    [['frobnicate'], /unknown command 'frobnicate'\. Accepted: demo, train, .*\[usage\/unknown-command\]/],
+    [['trian'], /did you mean 'train'\?/],
+    [['train', 'x.yaml', '--frobnicate'], /train: unknown option '--frobnicate'.*See 'anyformer train --help'/],
+    [['train', 'x.yaml', '--resum'], /did you mean '--resume'\?/],
+    [['train'], /missing required argument 'CONFIG'/],
+    [['train', 'a.yaml', 'b.yaml'], /too many arguments/],
+    [['train', 'a.yaml', '--steps'], /argument missing/],
+    [['train', 'a.yaml', '--steps', '-3'], /--steps: '-3'; accepted: a whole number above 0/],
+    [['train', 'a.yaml', '--threads', 'two'], /--threads: 'two'/],
+    [['data', 'nonsense'], /unknown command 'nonsense'\. Accepted: multi30k, generate/],
+    [['data'], /no command/],
+    [['--plugin', './nowhere.ts', 'train', 'a.yaml'], /'\.\/nowhere\.ts': not found/],
+  ];
+  for (const [given, message] of cases) {
+    const { exit, out, err } = await anyformer(given, { cwd: folder });
+    t.is(exit, 2, given.join(' '));
+    t.is(out, '');
+    t.regex(err, message);
+    t.notRegex(err, /\n {4}at /);
+  }
+});
+
+test('a stack is shown with ANYFORMER_DEBUG=1, colours with FORCE_COLOR', async (t) => {
+  t.regex((await anyformer(['train', 'nowhere.yaml'], { env: { ANYFORMER_DEBUG: '1' } })).err, /\n {4}at /);
+  t.true((await anyformer(['frobnicate'], { env: { FORCE_COLOR: '1' } })).err.includes('\x1b[31m'));
+  t.false((await anyformer(['frobnicate'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).err.includes('\x1b'));
+});
+
+test('engines: an unknown one ends with 3 and the list; doctor tells of each', async (t) => {
+  const wrong = await anyformer(['doctor', '--no-speed'], { env: { ANYFORMER_ENGINE: 'nonsense' } });
+  t.is(wrong.exit, 3);
+  t.regex(wrong.err, /no engine is called 'nonsense'; accepted: native, wasm, tensorflow, cpu, auto/);
+  const { exit, out } = await anyformer(['doctor', '--json', '--no-speed']);
+  t.is(exit, 0);
+  const { engines, engine } = JSON.parse(out) as { engines: { id: string; loads: boolean; reason: string; fix: string }[]; engine: string };
+  t.deepEqual(
+    engines.map(({ id }) => id),
+    ['native', 'wasm', 'tensorflow', 'cpu'],
+  );
+  t.true(engines.every(({ loads, reason, fix }) => loads || (reason !== '' && fix !== '')));
+  t.true(engines.find(({ id }) => id === engine)!.loads);
+});
+
+test('a second signal kills, but not the echo of the first', async (t) => {
+  const interruption = new Interruption();
+  const calls: string[] = [];
+  interruption.listen(
+    (name) => calls.push(name),
+    (exit) => calls.push(`killed ${exit}`),
+  );
+  t.teardown(() => interruption.release());
+  process.emit('SIGINT');
+  process.emit('SIGINT');
+  t.deepEqual(calls, ['SIGINT']);
+  t.true(interruption.signal.aborted);
+  t.is(interruption.exit, 130);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  process.emit('SIGINT');
+  t.deepEqual(calls, ['SIGINT', 'killed 130']);
+});
