@@ -1,21 +1,25 @@
 /**
  * Changes log-probabilities before the next id is chosen: `values` [v] in place, minus infinity for what must not come, `written` the ids
- * so far without the start. Composable: a list is applied in order. A beam's proof that it may stop holds for processors that leave
- * log-probabilities at most 0.
+ * so far without the start. `values[id] + shift` is what counts as the logit, `shift` 0 unless said. Composable: a list is applied in
+ * order. A beam's proof that it may stop holds for processors that leave log-probabilities at most 0.
  */
-export type Processor = (values: Float64Array, written: readonly number[]) => void;
+export type Processor = (values: Float64Array, written: readonly number[], shift?: number) => void;
 
 const never = Number.NEGATIVE_INFINITY;
 
-/** Makes ids that were written less likely (Keskar et al. 2019): log-probabilities times the penalty, positive values over it. */
+/**
+ * Makes ids that were written less likely (Keskar et al. 2019): logits below 0 times the penalty, others over it. In greedy decoding and
+ * sampling these are the model's logits; in a beam log-probabilities, so that sums stay comparable (both as in the transformers library).
+ */
 export const repetitionPenalty = (penalty: number): Processor => {
   const seen = new Set<number>();
-  return (values, written) => {
+  return (values, written, shift = 0) => {
     seen.clear();
     for (const id of written) {
       if (seen.has(id)) continue;
       seen.add(id);
-      values[id] = values[id]! < 0 ? values[id]! * penalty : values[id]! / penalty;
+      const logit = values[id]! + shift;
+      values[id] = (logit < 0 ? logit * penalty : logit / penalty) - shift;
     }
   };
 };

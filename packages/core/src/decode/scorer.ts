@@ -44,8 +44,8 @@ export const logSoftmax = (logits: Float32Array, at: number, into: Float64Array)
   return shift;
 };
 
-/** Log-probabilities of one row of what a scorer gave. */
-export const logProbabilities = (scorer: Scorer, logits: Float32Array, row: number, into: Float64Array): void => {
+/** Log-probabilities of one row of what a scorer gave. Returns what the logits were shifted by. */
+export const logProbabilities = (scorer: Scorer, logits: Float32Array, row: number, into: Float64Array): number => {
   const at = row * scorer.size;
   if (at + scorer.size > logits.length)
     throw new AnyformerError({
@@ -54,13 +54,17 @@ export const logProbabilities = (scorer: Scorer, logits: Float32Array, row: numb
       given: `${logits.length} logits`,
       accepted: `${scorer.size} for each row, ${row + 1} rows at least`,
     });
-  if (scorer.normalized) into.set(logits.subarray(at, at + scorer.size));
-  else if (!Number.isFinite(logSoftmax(logits, at, into)))
-    throw new AnyformerError({
-      code: 'decode/not-finite',
-      who: 'Decoding',
-      given: `logits of row ${row} that are NaN or infinite`,
-      accepted: 'numbers',
-      fix: 'The model has diverged: take an earlier checkpoint.',
-    });
+  if (scorer.normalized) {
+    into.set(logits.subarray(at, at + scorer.size));
+    return 0;
+  }
+  const shift = logSoftmax(logits, at, into);
+  if (Number.isFinite(shift)) return shift;
+  throw new AnyformerError({
+    code: 'decode/not-finite',
+    who: 'Decoding',
+    given: `logits of row ${row} that are NaN or infinite`,
+    accepted: 'numbers',
+    fix: 'The model has diverged: take an earlier checkpoint.',
+  });
 };

@@ -58,7 +58,8 @@ const go = (walk: Walk, id: number, value: number, ends: ReadonlySet<number>): v
 
 /**
  * Greedy decoding, or sampling where `config.sample` says so: `nBest` draws per example, each from a stream of its own, so that an example
- * gets the same draws in whatever batch it comes. Log-probabilities are those before temperature and cuts.
+ * gets the same draws in whatever batch it comes. Log-probabilities are the model's own, before penalties, temperature and cuts; an end that
+ * was forced counts 0.
  */
 export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: DecodeRequest): Promise<Written[][]> => {
   const draws = config.sample ? config.nBest : 1;
@@ -77,24 +78,20 @@ export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: De
       state: 'open',
     };
   });
+  const own = new Float64Array(scorer.size);
   const values = new Float64Array(scorer.size);
-  const narrowed = new Float64Array(scorer.size);
   let active = walks;
   let last = new Int32Array(request.examples).fill(request.startId);
   for (;;) {
     request.signal?.throwIfAborted();
     const logits = await scorer.advance(last);
     for (const walk of active) {
-      logProbabilities(scorer, logits, walk.row, values);
-      for (const process of walk.processors) process(values, walk.ids);
-      let id: number;
-      if (walk.random === undefined) id = argmax(values);
-      else {
-        narrowed.set(values);
-        for (const warp of warpers) warp(narrowed, walk.ids);
-        id = draw(narrowed, walk.random);
-      }
-      go(walk, id, values[id]!, ends);
+      const shift = logProbabilities(scorer, logits, walk.row, values);
+      own.set(values);
+      for (const process of walk.processors) process(values, walk.ids, shift);
+      if (walk.random !== undefined) for (const warp of warpers) warp(values, walk.ids);
+      const id = walk.random === undefined ? argmax(values) : draw(values, walk.random);
+      go(walk, id, config.forceEnd && walk.ids.length === walk.longest - 1 ? 0 : own[id]!, ends);
     }
     active = active.filter(({ state }) => state === 'open');
     if (active.length === 0) break;
