@@ -7,5 +7,6 @@
  * from here: there must be exactly one tfjs-core in the tree, or tensors of one copy are strangers to the other.
  */
 import '@tensorflow/tfjs-layers';
+import './tape/reshape.js';
 
 export * from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
 import { AnyformerError } from '../error.js';
+import { noteShapes } from '../tape/reshape.js';
 import * as tf from '../tf.js';
 import type { Engine } from './engine.js';
 
@@ -11,6 +12,8 @@ export const tensorflow: Engine = {
   automatic: false,
   async start() {
     const { name } = await load();
+    if (!noted) noteShapes('tensorflow');
+    noted = true;
     await tf.setBackend('tensorflow');
     return { id: 'tensorflow', threads: 0, simd: 'unknown', detail: `${name}, ${device()}` };
   },
@@ -26,6 +29,8 @@ export const tensorflow: Engine = {
     }
   },
 };
+
+let noted = false;
 
 const device = (): string => ((tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice ? 'GPU' : 'CPU');
 

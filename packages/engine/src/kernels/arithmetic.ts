@@ -107,3 +107,15 @@ export const select: Replacement = ({ inputs, backend }) => {
   backend.call.select_values(sizeOf(t.shape), backend.address(condition), backend.address(t), backend.address(e), backend.address(out));
   return out;
 };
+
+/** The sum of a list of float32 tensors of one shape. */
+export const addN: Replacement = ({ inputs, backend }) => {
+  const list = Object.values(inputs);
+  if (list.length < 2 || !areFloats(...list)) return undefined;
+  const n = sizeOf(list[0]!.shape);
+  const out = backend.info(list[0]!.shape);
+  const sum = backend.address(out);
+  backend.call.binary(0, n, backend.address(list[0]!), backend.address(list[1]!), sum);
+  for (const x of list.slice(2)) backend.call.add_in_place(n, sum, backend.address(x), 1);
+  return out;
+};

@@ -122,6 +122,50 @@ subjects.stack = {
   ],
   run: (list) => tf.stack(list, 1),
 };
+subjects['stack -1'] = {
+  shapes: [
+    [3, 5],
+    [3, 5],
+    [3, 5],
+  ],
+  run: (list) => tf.stack(list, -1),
+};
+subjects.addN = {
+  shapes: [
+    [3, 5],
+    [3, 5],
+    [3, 5],
+  ],
+  run: (list) => tf.addN(list),
+};
+subjects.pad = {
+  shapes: [[2, 3, 5]],
+  run: ([x]) =>
+    tf.pad(
+      x!,
+      [
+        [1, 0],
+        [0, 2],
+        [3, 1],
+      ],
+      7,
+    ),
+};
+subjects['a batch of nothing'] = {
+  shapes: [
+    [0, 3],
+    [3, 5],
+  ],
+  run: ([x, y]) => tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D),
+};
+subjects['products of no depth'] = {
+  shapes: [
+    [3, 0],
+    [0, 5],
+  ],
+  run: ([x, y]) => tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D),
+};
+subjects['sum of nothing'] = { shapes: [[3, 0]], run: ([x]) => tf.sum(x!, 1) };
 subjects.tile = { shapes: [[2, 1, 5]], run: ([x]) => tf.tile(x!, [1, 4, 1]) };
 subjects['tile of all axes'] = { shapes: [[2, 3]], run: ([x]) => tf.tile(x!, [2, 3]) };
 subjects.gather = { shapes: [[7, 3, 5]], run: ([x]) => tf.gather(x!, tf.tensor2d([6, 0, 3, 3], [2, 2], 'int32')) };

@@ -101,3 +101,36 @@ export const tile: Replacement = ({ inputs, attrs, backend }) => {
   backend.disposeData(out.dataId);
   return undefined;
 };
+
+/** `tf.stack`: a concatenation of tensors with one more axis. */
+export const pack: Replacement = ({ inputs, attrs, backend }) => {
+  const list = Object.values(inputs);
+  const first = list[0]!;
+  if (list.some((x) => !isWords(x) || x.dtype !== first.dtype)) return undefined;
+  const rank = first.shape.length + 1;
+  const axis = (attrs.axis as number) < 0 ? (attrs.axis as number) + rank : (attrs.axis as number);
+  const rows = sizeOf(first.shape, 0, axis);
+  const width = sizeOf(first.shape, axis);
+  const out = backend.info([...first.shape.slice(0, axis), list.length, ...first.shape.slice(axis)], first.dtype as StoredType);
+  for (const [i, x] of list.entries()) {
+    const to = backend.address(out) + 4 * i * width;
+    copy(backend, [rows, width], backend.address(x), [width, 1], to, [width * list.length, 1]);
+  }
+  return out;
+};
+
+/** `tf.pad` of float32 with a constant. */
+export const pad: Replacement = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const paddings = attrs.paddings as [number, number][];
+  if (x.dtype !== 'float32') return undefined;
+  const shape = x.shape.map((size, i) => size + paddings[i]![0] + paddings[i]![1]);
+  const out = backend.info(shape);
+  const steps = stepsOf(shape);
+  const to = backend.address(out);
+  backend.call.fill(sizeOf(shape), (attrs.constantValue as number) ?? 0, to);
+  const offset = steps.reduce((sum, step, i) => sum + step * paddings[i]![0], 0);
+  if (copy(backend, x.shape, backend.address(x), stepsOf(x.shape), to + 4 * offset, steps)) return out;
+  backend.disposeData(out.dataId);
+  return undefined;
+};

@@ -1,15 +1,16 @@
 import * as tf from '../tf.js';
-import { binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
+import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
 import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
 import type { KernelCall, Replacement } from './kernel.js';
 import { batchMatMul } from './matmul.js';
-import { concat, slice, tile, transpose } from './movement.js';
+import { concat, pack, pad, slice, tile, transpose } from './movement.js';
 import { argMax, logSoftmax, mean, softmax, sum } from './reductions.js';
 
 /** The stock kernels that have one of ours in their place, by tfjs's names. */
 const replacements: Readonly<Record<string, Replacement>> = {
   ...Object.fromEntries(Object.entries(binaryOperations).map(([name, operation]) => [name, binary(operation)])),
   ...Object.fromEntries(Object.entries(unaryOperations).map(([name, operation]) => [name, unary(operation)])),
+  AddN: addN,
   ArgMax: argMax,
   BatchMatMul: batchMatMul,
   Cast: cast,
@@ -19,6 +20,8 @@ const replacements: Readonly<Record<string, Replacement>> = {
   LogSoftmax: logSoftmax,
   Mean: mean,
   OnesLike: filledLike(1),
+  Pack: pack,
+  PadV2: pad,
   Relu: relu,
   Select: select,
   Slice: slice,

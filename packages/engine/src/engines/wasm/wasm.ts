@@ -38,7 +38,13 @@ export const wasm: Engine = {
       return { id: 'wasm', loads: true, reason: '', fix: '', detail: `WebAssembly, ${simd}` };
     } catch (error) {
       const { message } = error as Error;
-      return { id: 'wasm', loads: false, reason: message, fix: 'run packages/engine/scripts/build-kernels.sh', detail: 'WebAssembly' };
+      return {
+        id: 'wasm',
+        loads: false,
+        reason: message,
+        fix: 'run node packages/engine/scripts/build-kernels.mjs',
+        detail: 'WebAssembly',
+      };
     }
   },
 };
@@ -46,7 +52,12 @@ export const wasm: Engine = {
 async function load(host: WasmHost, threads: number): Promise<WasmLibrary> {
   const { module, simd } = await compile(host, threads > 1);
   const library = new WasmLibrary(module, threads, simd);
-  if (threads > 1) await host.spawn!(library.workerStarts());
+  try {
+    if (threads > 1) await host.spawn!(library.workerStarts());
+  } catch (cause) {
+    const given = `${threads - 1} worker threads did not start (${(cause as Error).message})`;
+    throw new AnyformerError({ code: 'engine/threads', who: 'engine wasm', given, fix: 'Use one thread.', exit: 3, cause });
+  }
   return library;
 }
 
