@@ -38,6 +38,7 @@ export const pairsConfig = z.discriminatedUnion('kind', [
       .default(1)
       .describe('1: short sentences; 2: everything'),
     pairs: z.int().positive().default(12_000).describe('pairs in an epoch; each epoch brings new ones'),
+    pronouns: z.number().min(0).max(1).optional().describe('share of training sentences with a pronoun to resolve; some 13 % unless said'),
   }),
   z.strictObject({
     kind: z.literal('reversed-words'),
