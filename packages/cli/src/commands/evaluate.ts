@@ -9,13 +9,16 @@ import { common, figure } from './values.js';
 export const parse = common;
 
 /** A bar for each task. */
-const progressOf = (call: Call): { onProgress(task: string, done: number, total: number | undefined): void; end(): void } => {
+export const evaluationBars = (
+  call: Call,
+  label = (task: string): string => task,
+): { onProgress(task: string, done: number, total: number | undefined): void; end(): void } => {
   let shown: { readonly task: string; readonly bar: Progress } | undefined;
   return {
     onProgress(task, done, total) {
       if (shown?.task !== task) {
         shown?.bar.end();
-        shown = { task, bar: call.progress(task, total ?? done) };
+        shown = { task, bar: call.progress(label(task), total ?? done) };
       }
       shown.bar.update(done, 'examples');
     },
@@ -29,7 +32,7 @@ export const run = async (call: Call): Promise<void> => {
   const { config: file, split, engine, threads } = call.options;
   const checked = file === undefined ? undefined : await checkedConfig(call, file);
   const plugins = checked?.plugins ?? (await pluginsOf(call, folder));
-  const bars = progressOf(call);
+  const bars = evaluationBars(call);
   let results: Record<string, Evaluation>;
   let from = folder;
   try {

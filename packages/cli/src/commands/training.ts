@@ -43,8 +43,9 @@ export const resultLines = (results: Results): string[] =>
 /** The live line: step, loss, rate, gradient norm, positions a second, ETA. */
 export const progressListener = (call: Call, label = 'step'): Listener => {
   let bar: Progress | undefined;
+  let first = 0;
   return (event) => {
-    if (event.type === 'start') bar = call.progress(label, event.steps);
+    if (event.type === 'start') [bar, first] = [call.progress(label, event.steps), event.step];
     if (event.type === 'step') {
       const { step, loss, rate, norm, positionsPerSecond, eta } = event;
       const extra = [
@@ -53,7 +54,8 @@ export const progressListener = (call: Call, label = 'step'): Listener => {
         `norm ${norm.toFixed(2)}`,
         `${count(positionsPerSecond)} positions/s`,
       ];
-      bar?.update(step, extra.join(' · '), eta);
+      // The first steps warm up: their pace says nothing about the rest.
+      bar?.update(step, extra.join(' · '), step - first < 10 ? Number.NaN : eta);
     }
     if (event.type === 'end') bar?.end();
   };
