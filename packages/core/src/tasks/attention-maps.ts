@@ -1,19 +1,7 @@
 import { tf } from '@anyformer/engine';
 import { type GenerativeModality, isGenerative, type Modality } from '../contract/modality.js';
+import type { AttentionMap } from '../inspect/attention-map.js';
 import type { Recorded } from '../inspect/recorder.js';
-
-/** One attention map on the host. */
-export interface AttentionMap {
-  /** Such as `decoder/block0/cross-attention`. */
-  readonly path: string;
-  /** [h, rows, columns], each row adds up to 1. */
-  readonly weights: Float32Array;
-  readonly heads: number;
-  /** One label per query. */
-  readonly rows: readonly string[];
-  /** One label per key. */
-  readonly columns: readonly string[];
-}
 
 /** The paths under which blocks record their attention. */
 export const attentionPaths = ['**/attention', '**/self-attention', '**/cross-attention'] as const;

@@ -8,6 +8,7 @@ import type { Parts, Task } from '../contract/task.js';
 import type { DecodeOptions } from '../decode/options.js';
 import { type Generated, GenerationModel, type GenerationPair } from './generation-model.js';
 
+/** What {@link generation} takes. */
 export interface GenerationOptions<Raw> {
   readonly id: string;
   readonly data: DataSource<Raw>;

@@ -1,4 +1,3 @@
-export type { AttentionMap } from './attention-maps.js';
 export * from './classification.js';
 export * from './generation.js';
 export * from './generation-metrics.js';
