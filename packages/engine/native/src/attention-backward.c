@@ -1,5 +1,5 @@
-// Attention backward: the probabilities of a block are made again from the scores and the stored logarithms of the row sums.
-//   P = exp(S - log_sum), Pd = dropout(P), O = Pd V
+// Attention backward: the probabilities of a block are made again from the scores and what was kept of each row.
+//   P = exp(S - highest - log(sum)), Pd = dropout(P), O = Pd V
 //   dV = Pd^T dO, dP = dropout(dO V^T), dS = P (dP - rowsum(P dP)), dQ = scale dS K, dK = scale dS^T Q, dbias = dS
 #include "attention.h"
 
@@ -23,8 +23,8 @@ static workspace lay_out(const attention_task *t, float *scratch) {
 }
 
 // A row of scores becomes probabilities.
-static void probabilities_row(float *p, int end, float log_sum) {
-  for (int j = 0; j < end; j += LANES) store(p + j, exponential_or_zero(load(p + j) - splat(log_sum)));
+static void probabilities_row(float *p, int end, const float *kept) {
+  for (int j = 0; j < end; j += LANES) store(p + j, exponential_or_zero(load(p + j) - splat(kept[0]) - splat(kept[1])));
 }
 
 // slope becomes dS = p (slope - sum(p slope)).
@@ -48,8 +48,8 @@ static void backward_block(const attention_task *t, const workspace *w, int batc
     return;
   }
   attention_scores(t, batch, head, from, rows, most, w->key, w->masked, p);
-  const float *log_sums = t->log_sums + ((ptrdiff_t)batch * t->h + head) * t->l + from;
-  for (int r = 0; r < rows; r++) probabilities_row(p + (ptrdiff_t)r * step, end, log_sums[r]);
+  const float *kept = t->row_sums + 2 * (((ptrdiff_t)batch * t->h + head) * t->l + from);
+  for (int r = 0; r < rows; r++) probabilities_row(p + (ptrdiff_t)r * step, end, kept + 2 * r);
   // dP = dO V^T
   product dp = {.rows = rows, .columns = end, .depth = t->e, .a = dout, .a_row = out_row, .a_column = 1, .c = slope, .c_row = step, .alpha = 1};
   multiply_panels(&dp, w->value_turned, t->e);
@@ -107,11 +107,11 @@ static void backward_job(const void *argument, int i, float *scratch) {
 
 EXPORT void attention_backward(int b, int l, int s, int capacity, int h, int g, int d, int e, int causal, int offset, float scale,
                                const float *query, const float *key, const float *value, const uint8_t *mask, const float *bias,
-                               int bias_batch, int bias_head, int first, int second, int threshold, float kept, float *log_sums,
+                               int bias_batch, int bias_head, int first, int second, int threshold, float kept, float *row_sums,
                                const float *dout, float *dquery, float *dkey, float *dvalue, float *dbias) {
   attention_task t = {.b = b, .l = l, .s = s, .capacity = capacity, .h = h, .g = g, .d = d, .e = e, .causal = causal, .offset = offset,
                       .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
-                      .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .log_sums = log_sums,
+                      .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .dout = dout, .dquery = dquery, .dkey = dkey, .dvalue = dvalue, .dbias = dbias};
   parallel(backward_job, &t, b * g);
 }

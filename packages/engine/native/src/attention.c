@@ -1,6 +1,6 @@
 // Attention forward. Heads are read where they lie, with the stride of the whole width: nothing is transposed in or out. Scores exist
-// for one block of query rows at a time; for the backward pass only the logarithm of each row's sum is kept (as in FlashAttention,
-// Dao et al. 2022), from which the probabilities can be made again.
+// for one block of query rows at a time; for the backward pass only two numbers of each row are kept (as in FlashAttention, Dao et al.
+// 2022), from which the probabilities can be made again.
 #include "attention.h"
 
 int attention_rows(int s) { return larger(16, smaller(128, 32768 / (s + 1))) / TILE_ROWS * TILE_ROWS; }
@@ -36,14 +36,16 @@ void drop_row(const attention_task *t, int batch, int head, int row, int keys, f
   for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, load(p + j)));
 }
 
-// Turns a row of scores into probabilities; a row that sees nothing becomes zeros. Returns the logarithm of the sum.
-static float softmax_row(float *p, int end) {
+// Turns a row of scores into probabilities; a row that sees nothing becomes zeros. Keeps the highest score and the logarithm of the sum
+// of the exponentials above it: their sum in one float32 would cost the digits of large scores.
+static void softmax_row(float *p, int end, float *kept) {
   vector highest = splat(2 * HIDDEN), sum = splat(0);
   for (int j = 0; j < end; j += LANES) highest = greater_of(highest, load(p + j));
   float high = max_lanes(highest);
   if (high <= HIDDEN / 2) {
     for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
-    return -HIDDEN;
+    if (kept) kept[0] = 0, kept[1] = -HIDDEN;
+    return;
   }
   for (int j = 0; j < end; j += LANES) {
     vector e = exponential_or_zero(load(p + j) - splat(high));
@@ -53,10 +55,11 @@ static float softmax_row(float *p, int end) {
   float total = sum_lanes(sum);
   vector inverse = splat(1 / total);
   for (int j = 0; j < end; j += LANES) store(p + j, load(p + j) * inverse);
-  return high + logarithm(total);
+  if (kept) kept[0] = high, kept[1] = logarithm(total);
 }
 
-// Few queries (decoding, one at a time): packing the keys would cost more than looking at them once.
+// Few queries (decoding, one at a time): packing the keys would cost more than looking at them once. Not where a gradient is wanted: the
+// backward pass makes the scores again, and they must have the same bits, which another order of sums does not give.
 #define FEW_QUERIES 4
 
 static void one_query(const attention_task *t, int batch, int head, int row, const float *key, const float *value, const float *masked,
@@ -75,8 +78,7 @@ static void one_query(const attention_task *t, int batch, int head, int row, con
     p[j] = sum * t->scale + (bias ? bias[j] : 0) + (t->mask ? masked[j] : 0);
   }
   for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
-  float log_sum = softmax_row(p, end);
-  if (t->log_sums) t->log_sums[((ptrdiff_t)batch * t->h + head) * t->l + row] = log_sum;
+  softmax_row(p, end, 0);
   if (t->drop.threshold) drop_row(t, batch, head, row, keys, p);
   int i = 0;
   for (; i + 4 * LANES <= t->e; i += 4 * LANES) {
@@ -117,8 +119,7 @@ static void forward_job(const void *argument, int i, float *scratch) {
       attention_scores(t, batch, head, from, rows, most, packed_key, masked, scores);
       for (int r = 0; r < rows; r++) {
         float *p = scores + (ptrdiff_t)r * padded(t->s);
-        float log_sum = softmax_row(p, padded(most));
-        if (t->log_sums) t->log_sums[((ptrdiff_t)batch * t->h + head) * t->l + from + r] = log_sum;
+        softmax_row(p, padded(most), t->row_sums ? t->row_sums + 2 * (((ptrdiff_t)batch * t->h + head) * t->l + from + r) : 0);
         if (t->drop.threshold) drop_row(t, batch, head, from + r, most, p);
       }
       product mix = {.rows = rows, .columns = t->e, .depth = most, .a = scores, .a_row = padded(t->s), .a_column = 1, .c_row = t->h * t->e};
@@ -140,10 +141,10 @@ EXPORT int attention_scratch(int s, int d, int e) {
 
 EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, int d, int e, int causal, int offset, float scale,
                               const float *query, const float *key, const float *value, const uint8_t *mask, const float *bias,
-                              int bias_batch, int bias_head, int first, int second, int threshold, float kept, float *log_sums, float *out) {
+                              int bias_batch, int bias_head, int first, int second, int threshold, float kept, float *row_sums, float *out) {
   attention_task t = {.b = b, .l = l, .s = s, .capacity = capacity, .h = h, .g = g, .d = d, .e = e, .causal = causal, .offset = offset,
                       .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
-                      .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .log_sums = log_sums,
+                      .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .out = out};
-  parallel(l * (h / g) <= FEW_QUERIES ? few_queries_job : forward_job, &t, b * g);
+  parallel(!row_sums && l * (h / g) <= FEW_QUERIES ? few_queries_job : forward_job, &t, b * g);
 }

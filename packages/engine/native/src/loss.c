@@ -8,7 +8,7 @@ typedef struct {
   float smoothing;
   const float *logits;
   const int32_t *labels;
-  float *stats;  // [n, 2]: log of the sum of exponentials, loss
+  float *stats;  // [n, 3]: highest logit, log of the sum of the exponentials above it, loss
   float dy;
   float *out;
 } loss;
@@ -35,9 +35,10 @@ static void forward_job(const void *argument, int i, float *scratch) {
     for (j = 0; j + LANES <= v; j += LANES) exponentials += exponential(load(x + j) - splat(high));
     float total = sum_lanes(exponentials);
     for (; j < v; j++) total += exponential(splat(x[j] - high))[0];
-    float log_total = high + logarithm(total), label = t->labels[r] < 0 ? 0 : x[t->labels[r]];
-    t->stats[2 * r] = log_total;
-    t->stats[2 * r + 1] = (1 - t->smoothing) * (log_total - label) + t->smoothing * (log_total - sum / v);
+    float log_total = logarithm(total), label = t->labels[r] < 0 ? 0 : x[t->labels[r]], *stats = t->stats + 3 * r;
+    stats[0] = high;
+    stats[1] = log_total;
+    stats[2] = (1 - t->smoothing) * (high - label + log_total) + t->smoothing * (high - sum / v + log_total);
   }
 }
 
@@ -51,7 +52,7 @@ EXPORT int cross_entropy(int n, int classes, float smoothing, const float *logit
   double total = 0;
   int counted = 0;
   for (int r = 0; r < n; r++)
-    if (labels[r] >= 0) total += stats[2 * r + 1], counted++;
+    if (labels[r] >= 0) total += stats[3 * r + 2], counted++;
   *sum = (float)total;
   *weight = (float)counted;
   return -1;
@@ -70,8 +71,8 @@ static void backward_job(const void *argument, int i, float *scratch) {
       for (int j = 0; j < v; j++) out[j] = 0;
       continue;
     }
-    vector log_total = splat(t->stats[2 * r]), spread = splat(-t->smoothing / v * t->dy), dy = splat(t->dy);
-    FOR_VECTORS(0, v, { WRITE(out, multiply_add(exponential(READ(x) - log_total), dy, spread)) })
+    vector high = splat(t->stats[3 * r]), log_total = splat(t->stats[3 * r + 1]), spread = splat(-t->smoothing / v * t->dy), dy = splat(t->dy);
+    FOR_VECTORS(0, v, { WRITE(out, multiply_add(exponential(READ(x) - high - log_total), dy, spread)) })
     out[label] -= (1 - t->smoothing) * t->dy;
   }
 }

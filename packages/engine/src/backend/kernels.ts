@@ -26,9 +26,9 @@ export interface Kernels {
   all_finite(n: number, x: Address): number;
   argmax_rows(n: number, width: number, x: Address, out: Address): void;
   attention_scratch(s: number, d: number, e: number): number;
-  /** b, l, s, capacity, h, g, d, e, causal, offset, scale, query, key, value, mask, bias, biasBatch, biasHead, first, second, threshold, kept, logSums, out */
+  /** b, l, s, capacity, h, g, d, e, causal, offset, scale, query, key, value, mask, bias, biasBatch, biasHead, first, second, threshold, kept, rowSums, out */
   attention_forward(...given: number[]): void;
-  /** As forward up to `logSums`, then dout, dquery, dkey, dvalue, dbias. */
+  /** As forward up to `rowSums`, then dout, dquery, dkey, dvalue, dbias. */
   attention_backward(...given: number[]): void;
   binary(operation: number, n: number, x: Address, y: Address, out: Address): void;
   /** operation, 4 sizes, x, 4 steps, y, 4 steps, out */

@@ -41,23 +41,23 @@ function fusedAttention(backend: KernelBackend, given: AttentionArguments, shape
   const kernel = kernelArguments(given, shape);
   const isRecording = recording();
   const out = backend.tensor([b, l, heads * e]) as tf.Tensor3D; // [b, l, h*e]
-  const logSums = isRecording ? backend.tensor([b, heads, l]) : undefined;
+  const rowSums = isRecording ? backend.tensor([b, heads, l, 2]) : undefined;
   const addresses = inputAddresses(backend, kernel, query, key, value, mask, bias);
-  backend.call.attention_forward(...addresses, logSums ? backend.floats(logSums) : 0, backend.floats(out));
-  if (logSums) {
+  backend.call.attention_forward(...addresses, rowSums ? backend.floats(rowSums) : 0, backend.floats(out));
+  if (rowSums) {
     record(backend, {
       name: 'Attention',
       inputs: { query, key, value, bias },
       output: out,
-      save: [query, key, value, mask, bias, logSums],
-      gradient: (dout, [query, key, value, mask, bias, logSums], needed) => {
+      save: [query, key, value, mask, bias, rowSums],
+      gradient: (dout, [query, key, value, mask, bias, rowSums], needed) => {
         const dquery = backend.tensor(query.shape);
         const dkey = backend.tensor(key.shape);
         const dvalue = backend.tensor(value.shape);
         const dscores = bias && needed('bias') ? backend.tensor([b, heads, l, shape.s]) : undefined;
         backend.call.attention_backward(
           ...inputAddresses(backend, kernel, query, key, value, mask, bias),
-          backend.floats(logSums),
+          backend.floats(rowSums),
           backend.floats(dout),
           backend.floats(dquery),
           backend.floats(dkey),
@@ -67,7 +67,7 @@ function fusedAttention(backend: KernelBackend, given: AttentionArguments, shape
         return { query: () => dquery, key: () => dkey, value: () => dvalue, bias: () => summedTo(dscores!, bias!.shape) };
       },
     });
-    logSums.dispose();
+    rowSums.dispose();
   }
   if (mask !== given.mask) mask?.dispose();
   return out;

@@ -27,7 +27,7 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: Cros
   const [n, v] = logits.shape as [number, number];
   tf.util.assert(labels.size === n, () => `crossEntropy: logits [${logits.shape}], labels [${labels.shape}]`);
   const { call } = backend;
-  const stats = backend.tensor([n, 2]);
+  const stats = backend.tensor([n, 3]);
   const sum = backend.tensor([]) as tf.Scalar;
   const weight = backend.tensor([]) as tf.Scalar;
   const x = backend.floats(logits);
