@@ -70,7 +70,8 @@ const fail = (error: unknown): number => {
 
 /** Ends the process when what was written has been taken. */
 const end = async (exit: number): Promise<void> => {
-  for (const stream of [stdout, stderr]) await new Promise((resolve) => stream.write('', resolve));
+  for (const stream of [stdout, stderr])
+    if (stream.writable) await new Promise((resolve) => stream.once('close', resolve).write('', resolve));
   process.exit(exit);
 };
 

@@ -36,4 +36,4 @@ export const drawBar = ({ label, done, total, eta, extra }: BarState, columns: n
 
 /** The same as a plain line for logs. */
 export const plainProgress = ({ label, done, total, eta, extra }: BarState): string =>
-  [`${label} ${done}/${total}`, eta === undefined || done >= total ? '' : `ETA ${duration(eta)}`, extra ?? ''].filter(Boolean).join(' · ');
+  [`${label} ${done}/${total}`, known(eta) && done < total ? `ETA ${duration(eta)}` : '', extra ?? ''].filter(Boolean).join(' · ');

@@ -65,10 +65,14 @@ test('without a terminal there are no control codes, and a short job shows no pr
   t.is(note.text, 'done\n');
 });
 
-test('once nobody reads, out ends the command', (t) => {
+test('once nobody reads, out ends the command', async (t) => {
   const terminal = new Terminal(sink(false), sink(false), {});
   terminal.close();
   t.throws(() => terminal.out('x'), { instanceOf: ClosedOutput });
+  const full = new Terminal({ ...sink(false), write: () => false }, sink(false), {});
+  const waiting = full.out('x');
+  full.close();
+  await t.throwsAsync(Promise.resolve(waiting), { instanceOf: ClosedOutput }, 'what waits for room is told');
 });
 
 test('times, counts, sizes', (t) => {

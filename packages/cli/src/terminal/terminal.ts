@@ -30,7 +30,7 @@ export class Terminal {
   readonly #out: Sink;
   readonly #note: Sink;
   #bar: string | undefined;
-  #closed = false;
+  readonly #closed = new AbortController();
 
   constructor(out: Sink, note: Sink, env: Readonly<Record<string, string | undefined>>) {
     this.#out = out;
@@ -41,13 +41,22 @@ export class Terminal {
 
   /** Nobody reads stdout any more. */
   close(): void {
-    this.#closed = true;
+    this.#closed.abort(new ClosedOutput());
   }
 
   out(line: string): Promise<void> | void {
-    if (this.#closed) throw new ClosedOutput();
+    const { signal } = this.#closed;
+    signal.throwIfAborted();
     const more = this.#above(() => this.#out.write(`${line}\n`), this.#out.isTTY === true);
-    if (!more) return new Promise((resolve) => this.#out.once('drain', resolve));
+    if (more) return;
+    return new Promise((resolve, reject) => {
+      const closed = (): void => reject(signal.reason);
+      signal.addEventListener('abort', closed, { once: true });
+      this.#out.once('drain', () => {
+        signal.removeEventListener('abort', closed);
+        resolve();
+      });
+    });
   }
 
   note(line: string): void {
