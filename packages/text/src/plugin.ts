@@ -4,4 +4,10 @@ import { textKind } from './kind.js';
 import { sentenceClassification } from './tasks/sentence-classification.js';
 import { translation } from './tasks/translation.js';
 
-export default definePlugin({ name: '@anyformer/text', apiVersion, modalities: [textKind], tasks: [sentenceClassification, translation], commands });
+export default definePlugin({
+  name: '@anyformer/text',
+  apiVersion,
+  modalities: [textKind],
+  tasks: [sentenceClassification, translation],
+  commands,
+});
