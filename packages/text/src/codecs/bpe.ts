@@ -4,14 +4,21 @@ import { trainBpe } from './bpe-trainer.js';
 import { specialTokens, type TextCodec } from './text-codec.js';
 import { tokenizerJsonCodec } from './tokenizer-json.js';
 
-/** Where a word begins is a piece's first character `▁`; punctuation stands alone. */
+/** Punctuation as Hugging Face's `Punctuation` sees it: ASCII's, and Unicode's class P. */
+const punctuation = '[!-/:-@\\[-`{-~\\p{P}]';
+
+/**
+ * Where a word begins is a piece's first character `▁`; punctuation stands alone, character by character. The native and the JavaScript
+ * library disagree about `Metaspace` (only one splits) and `Punctuation` (only one isolates each character); about `Split` they agree.
+ */
 const wordBoundary = {
   normalizer: { type: 'NFC' },
   pre_tokenizer: {
     type: 'Sequence',
     pretokenizers: [
       { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
-      { type: 'Punctuation', behavior: 'Isolated' },
+      { type: 'Split', pattern: { Regex: '▁[^▁]*' }, behavior: 'Isolated', invert: false },
+      { type: 'Split', pattern: { Regex: punctuation }, behavior: 'Isolated', invert: false },
     ],
   },
   decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
@@ -109,5 +116,16 @@ export const trainBpeCodec = async (
     });
   return tokenizerJsonCodec(JSON.stringify(tokenizerJson(level, specials, vocabulary, merges)), {
     kind: level === 'byte' ? 'byte-bpe' : 'bpe',
+    splitsAtSpaces: level === 'word',
   });
+};
+
+/** Whether a `tokenizer.json` is one of ours with word boundaries, so that its words can be encoded one by one. */
+export const hasWordBoundaries = (tokenizerJson: string): boolean => {
+  try {
+    const { normalizer, pre_tokenizer: preTokenizer } = JSON.parse(tokenizerJson) as Record<string, unknown>;
+    return JSON.stringify([normalizer, preTokenizer]) === JSON.stringify([wordBoundary.normalizer, wordBoundary.pre_tokenizer]);
+  } catch {
+    return false;
+  }
 };
