@@ -112,7 +112,7 @@ export const run = async (call: Call): Promise<void> => {
   try {
     const { task, evaluation, answers } = await examine(call, model);
     const page = path.join(directory, 'attention.html');
-    await writeAttentionPage(model, { input: showpieces[0]!, task }, page);
+    await writeAttentionPage(model, { input: showpieces[0]!, task, look: 'it' }, page);
     const { bleu, 'pronoun-accuracy': pronouns, chrf } = evaluation.results;
     if (call.json) {
       await call.out(

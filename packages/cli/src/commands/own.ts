@@ -81,11 +81,12 @@ export const ownCommands: readonly Entry[] = [
       options: [
         { flags: '--input <text>', describe: 'what to read' },
         { flags: '--output <text>', describe: 'what to write, instead of what the model would' },
+        { flags: '--look <word>', describe: 'a word to pick out at first' },
         { flags: '--task <id>', describe: "which of the model's tasks (default: the first that fits)" },
         { flags: '--out <file>', describe: 'the page', default: 'attention.html' },
         ...engineOptions,
       ],
-      examples: ["anyformer attend runs/mine --input 'The animal slept because it was tired.' --out attention.html"],
+      examples: ["anyformer attend runs/mine --input 'The animal did not cross the street because it was too tired.' --look it"],
     },
     () => import('./attend.js'),
   ),
