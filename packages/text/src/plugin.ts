@@ -1,5 +1,7 @@
 import { apiVersion, definePlugin } from '@anyformer/core';
-import { commands } from './commands/index.js';
+import { bleu } from './commands/bleu.js';
+import { dataCheck, dataGenerate, dataMulti30k } from './commands/data.js';
+import { translate } from './commands/translate.js';
 import { textKind } from './kind.js';
 import { sentenceClassification } from './tasks/sentence-classification.js';
 import { translation } from './tasks/translation.js';
@@ -9,5 +11,5 @@ export default definePlugin({
   apiVersion,
   modalities: [textKind],
   tasks: [sentenceClassification, translation],
-  commands,
+  commands: [translate, bleu, dataCheck, dataMulti30k, dataGenerate],
 });

@@ -6,7 +6,7 @@ import type { Command } from '@anyformer/core';
 import anyTest, { type TestFn } from 'ava';
 import { pack } from 'tar-stream';
 import { bleu } from './bleu.js';
-import { dataGenerate, dataMulti30k } from './data.js';
+import { dataCheck, dataGenerate, dataMulti30k } from './data.js';
 
 const test = anyTest as TestFn<{ folder: string }>;
 
@@ -127,6 +127,20 @@ test('a damaged or foreign archive leaves nothing behind', async (t) => {
   });
   await t.throwsAsync(() => run(dataMulti30k, []), { code: 'usage/missing-option', message: /--from/ });
   t.deepEqual((await readdir(folder)).sort(), Object.keys(cases).sort());
+});
+
+test('data check counts what training would leave out, and finds what it could not read', async (t) => {
+  const { folder } = t.context;
+  const source = path.join(folder, 'a.de');
+  const target = path.join(folder, 'a.en');
+  await writeFile(source, `gut\n${'x'.repeat(50)}\n\nabcdefghi\n`);
+  await writeFile(target, 'good\nlong\nnothing\nab\n');
+  const options = { maxLength: 40, maxRatio: 3, dropEmpty: true };
+  const [json] = await run(dataCheck, [source, target], options, true);
+  t.deepEqual(JSON.parse(json!), { read: 4, kept: 1, empty: 1, tooLong: 1, unevenLengths: 1, characters: 7 });
+  const [line] = await run(dataCheck, [source, target], options);
+  t.regex(line!, /4 pairs, 1 kept; left out: 1 with an empty side, 1 too long, 1 of too uneven lengths; 4 characters/);
+  await t.throwsAsync(() => run(dataCheck, [source, target]), { code: 'data/bad-line', message: /a\.de:3/ });
 });
 
 test('data generate writes aligned files that say the same each time', async (t) => {

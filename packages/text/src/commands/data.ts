@@ -12,6 +12,42 @@ const required = (command: string, flag: string, value: unknown): string => {
   });
 };
 
+/** `anyformer data check`: reads two files as training would, and says what it found. */
+export const dataCheck: Command = {
+  name: 'data check',
+  describe: 'read two aligned files as training would, and count what filters leave out',
+  arguments: [
+    { name: 'SOURCE', describe: 'one sentence a line; .gz is unpacked', required: true },
+    { name: 'TARGET', describe: 'the same sentences in the other language', required: true },
+  ],
+  options: [
+    { flags: '--max-length <number>', describe: 'characters of the longer side', parse: number('--max-length', { whole: true, least: 1 }) },
+    {
+      flags: '--max-ratio <number>',
+      describe: 'length of the longer side over that of the shorter',
+      parse: number('--max-ratio', { least: 1 }),
+    },
+    { flags: '--drop-empty', describe: 'count pairs with an empty side instead of stopping at the first' },
+  ],
+  examples: ['anyformer data check train.de train.en --max-length 500 --max-ratio 4'],
+  async run({ arguments: [source, target], options, json, out }) {
+    const { openPairs } = await import('../data/open.js');
+    const { countsLine } = await import('../data/pair.js');
+    const filter = { maxLength: options.maxLength, maxRatio: options.maxRatio, empty: options.dropEmpty ? 'drop' : 'error' } as const;
+    const splits = { train: { source: String(source), target: String(target) } };
+    const pairs = await openPairs({ kind: 'aligned', splits, filter, shuffle: 0 }, { seed: 0, directory: process.cwd() });
+    let characters = 0;
+    for await (const pair of pairs.examples('train', { epoch: 0, index: 0, seed: 0 }))
+      characters += pair.source.length + pair.target.length;
+    const counts = pairs.counts!('train')!;
+    if (json) await out(JSON.stringify({ ...counts, characters }));
+    else
+      await out(
+        `${source}, ${target}: ${countsLine(counts)}; ${Math.round(characters / 2 / Math.max(1, counts.kept))} characters a side on average`,
+      );
+  },
+};
+
 /** `anyformer data multi30k`: unpacks the real Multi30k text. */
 export const dataMulti30k: Command = {
   name: 'data multi30k',

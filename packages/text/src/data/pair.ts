@@ -18,6 +18,16 @@ export interface PairCounts {
   readonly unevenLengths: number;
 }
 
+/** Counts in words: what was read, and how much of it was left out, and why. */
+export const countsLine = ({ read, kept, empty, tooLong, unevenLengths }: PairCounts): string => {
+  const left = [
+    empty > 0 ? `${empty} with an empty side` : '',
+    tooLong > 0 ? `${tooLong} too long` : '',
+    unevenLengths > 0 ? `${unevenLengths} of too uneven lengths` : '',
+  ].filter((part) => part !== '');
+  return `${read} pairs, ${kept} kept${left.length > 0 ? `; left out: ${left.join(', ')}` : ''}`;
+};
+
 /** Pairs of texts to train and test on. */
 export interface PairSource extends DataSource<Pair> {
   /** Metrics for what only these data know, such as which sentences have a pronoun to resolve. */

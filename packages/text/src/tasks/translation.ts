@@ -11,7 +11,7 @@ import {
 } from '@anyformer/core';
 import { z } from 'zod';
 import { openPairs } from '../data/open.js';
-import type { Pair, PairSource } from '../data/pair.js';
+import { countsLine, type Pair, type PairSource } from '../data/pair.js';
 import { pairsConfig } from '../data/schema.js';
 import { bleuMetric, chrfMetric, perplexity, tokenAccuracy } from '../metrics/index.js';
 
@@ -68,13 +68,19 @@ export const translation: TaskKind<TranslationOptions, Pair> = {
     [sides.source, source],
     [sides.target, target],
   ],
-  create: ({ source, target, labelSmoothing, decode }, { id, data, modality }) =>
-    translationTask({
+  create({ source, target, labelSmoothing, decode }, context) {
+    const { id, modality, note }: typeof context & { readonly note?: (line: string) => void } = context;
+    const data = context.data as PairSource;
+    // Known where the codec has just been trained on them.
+    const counts = data.counts?.('train');
+    if (counts && counts.kept < counts.read) note?.(`${id}: ${countsLine(counts)}`);
+    return translationTask({
       id,
       source: modality(source),
       target: requireGenerative(modality(target), id),
-      data: data as PairSource,
+      data,
       labelSmoothing,
       decode,
-    }),
+    });
+  },
 };
