@@ -58,11 +58,6 @@ INLINE float sum_lanes(vector v) {
   UNROLLED for (int i = 0; i < LANES; i++) s += v[i];
   return s;
 }
-INLINE double sum_lanes_wide(vector v) {
-  double s = 0;
-  UNROLLED for (int i = 0; i < LANES; i++) s += v[i];
-  return s;
-}
 INLINE float max_lanes(vector v) {
   float m = v[0];
   UNROLLED for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;

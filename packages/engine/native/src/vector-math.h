@@ -1,4 +1,4 @@
-// exp, log, erf, tanh on vectors: float32 to within a few units in the last place, branch-free, the same on every target.
+// exp, log, erf, the logistic function on vectors: float32 to within a few units in the last place, branch-free, the same on every target.
 #pragma once
 #include "platform.h"
 
@@ -40,8 +40,6 @@ INLINE vector error_function(vector x) {
 }
 
 INLINE vector logistic(vector x) { return splat(1.f) / (splat(1.f) + exponential(-x)); }
-// tanh(x) = 2 * logistic(2x) - 1 loses relative accuracy near 0, where only its sum with 1 is used here.
-INLINE vector hyperbolic_tangent(vector x) { return multiply_add(splat(2.f), logistic(x + x), splat(-1.f)); }
 
 // Natural logarithm of one number (per row of a loss, so speed does not matter): atanh series on [1/sqrt2, sqrt2].
 INLINE float logarithm(float x) {

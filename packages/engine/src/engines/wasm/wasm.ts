@@ -6,7 +6,8 @@ import type { Engine, EngineInfo } from '../engine.js';
 import { type WasmHost, wasmHost } from './host.js';
 import { WasmLibrary } from './wasm-library.js';
 
-const started = new Map<string, EngineInfo>();
+/** By backend name, so that two that ask at once get one. */
+const started = new Map<string, Promise<EngineInfo>>();
 
 /** Our own WebAssembly module: works everywhere, the browser included. */
 export const wasm: Engine = {
@@ -16,21 +17,16 @@ export const wasm: Engine = {
     const host = await wasmHost();
     const wanted = host.spawn ? Math.max(1, Math.min(32, threads ?? host.cores)) : 1;
     const backendName = `anyformer-wasm-${wanted}`;
-    let info = started.get(backendName);
-    if (!info) {
-      const library = await load(host, wanted);
-      tf.registerBackend(backendName, () => new KernelBackend(library));
-      registerKernels(backendName);
-      info = {
-        id: 'wasm',
-        threads: wanted,
-        simd: library.simd,
-        detail: `WebAssembly, ${library.simd}, ${wanted} thread${wanted > 1 ? 's' : ''}`,
-      };
-      started.set(backendName, info);
+    const starting = started.get(backendName) ?? register(backendName, host, wanted);
+    started.set(backendName, starting);
+    try {
+      const info = await starting;
+      await tf.setBackend(backendName);
+      return info;
+    } catch (error) {
+      started.delete(backendName);
+      throw error;
     }
-    await tf.setBackend(backendName);
-    return info;
   },
   async probe() {
     try {
@@ -48,6 +44,14 @@ export const wasm: Engine = {
     }
   },
 };
+
+async function register(backendName: string, host: WasmHost, threads: number): Promise<EngineInfo> {
+  const library = await load(host, threads);
+  tf.registerBackend(backendName, () => new KernelBackend(library));
+  registerKernels(backendName);
+  const detail = `WebAssembly, ${library.simd}, ${threads} thread${threads > 1 ? 's' : ''}`;
+  return { id: 'wasm', threads, simd: library.simd, detail };
+}
 
 async function load(host: WasmHost, threads: number): Promise<WasmLibrary> {
   const { module, simd } = await compile(host, threads > 1);
