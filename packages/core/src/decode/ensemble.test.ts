@@ -1,8 +1,8 @@
 import test from 'ava';
 import { decode } from './decode.js';
 import { ensemble } from './ensemble.js';
+import { logSoftmax } from './log-softmax.js';
 import { prefixScorer, randomLanguage } from './prefix-scorer.test-support.js';
-import { logSoftmax } from './scorer.js';
 
 const size = 6;
 const names = [0, 1, 2];

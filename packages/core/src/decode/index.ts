@@ -2,6 +2,7 @@ export { beamSearch } from './beam.js';
 export * from './decode.js';
 export * from './ensemble.js';
 export * from './length-penalty.js';
+export { logSoftmax } from './log-softmax.js';
 export {
   type DecodeConfig,
   type DecodeOptions,

@@ -1,7 +1,8 @@
 import { stream } from '../random/stream.js';
+import { logSoftmax } from './log-softmax.js';
 import type { DecodeConfig, DecodeRequest } from './options.js';
 import { processorsOf } from './options.js';
-import { logSoftmax, type Scorer } from './scorer.js';
+import type { Scorer } from './scorer.js';
 
 /** Logits of an example's next id, given all that was written before it. */
 export type Language = (example: number, written: readonly number[]) => Float32Array;

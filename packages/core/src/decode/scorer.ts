@@ -1,4 +1,5 @@
 import { AnyformerError } from '@anyformer/engine';
+import { logSoftmax } from './log-softmax.js';
 
 /**
  * What decoding drives: anything that says how likely each id is to be written next. A Transformer with caches, a recurrent network, a
@@ -31,18 +32,6 @@ export interface Written {
   /** Whether it came to an end id; else it was cut at the longest length, or nothing more was allowed. */
   readonly ended: boolean;
 }
-
-/** Log-probabilities of the `into.length` logits from `at` on, sums in float64. Returns what was subtracted: finite, or they were not. */
-export const logSoftmax = (logits: Float32Array, at: number, into: Float64Array): number => {
-  const { length } = into;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < length; i++) if (logits[at + i]! > largest) largest = logits[at + i]!;
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += Math.exp(logits[at + i]! - largest);
-  const shift = largest + Math.log(sum);
-  for (let i = 0; i < length; i++) into[i] = logits[at + i]! - shift;
-  return shift;
-};
 
 /** Log-probabilities of one row of what a scorer gave. Returns what the logits were shifted by. */
 export const logProbabilities = (scorer: Scorer, logits: Float32Array, row: number, into: Float64Array): number => {

@@ -1,5 +1,6 @@
 import type { Random } from '../random/random.js';
 import { stream } from '../random/stream.js';
+import { expNegative } from './log-softmax.js';
 import { type DecodeConfig, type DecodeRequest, longestOf, penaltyOf, processorsOf, warpersOf, writtenOf } from './options.js';
 import type { Processor } from './processors.js';
 import { logProbabilities, type Scorer, type Written } from './scorer.js';
@@ -34,7 +35,7 @@ const draw = (values: Float64Array, random: Random): number => {
   if (last < 0) return last;
   const largest = values[last]!;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] = Math.exp(values[i]! - largest);
+  for (let i = 0; i < values.length; i++) sum += values[i] = expNegative(values[i]! - largest);
   let point = random.uniform() * sum;
   for (let i = 0; i < values.length; i++) {
     if (values[i] === 0) continue;

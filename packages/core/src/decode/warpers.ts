@@ -1,3 +1,4 @@
+import { expNegative } from './log-softmax.js';
 import type { Processor } from './processors.js';
 import { Top } from './top.js';
 
@@ -44,7 +45,7 @@ export const minP =
 const logSum = (values: Float64Array): number => {
   const largest = largestOf(values);
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - largest);
+  for (let i = 0; i < values.length; i++) sum += expNegative(values[i]! - largest);
   return largest + Math.log(sum);
 };
 

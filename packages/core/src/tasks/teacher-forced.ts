@@ -1,5 +1,5 @@
 import type { tf } from '@anyformer/engine';
-import { logSoftmax } from '../decode/scorer.js';
+import { logSoftmax } from '../decode/log-softmax.js';
 
 /** How well a sequence was foretold, each position given the true ones before it. */
 export interface Foretold {
