@@ -1,4 +1,5 @@
 // Writes what help and editors read without loading anything: commands.json and schema/run.json. A test holds both to the plug-ins.
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { commandsText, schemaText } from '../dist/generated.js';
 
@@ -9,3 +10,7 @@ for (const [file, text] of [
   writeFileSync(new URL(`../${file}`, import.meta.url), text);
   console.log(`packages/cli/${file}`);
 }
+spawnSync('npx', ['biome', 'format', '--write', 'packages/cli/commands.json', 'packages/cli/schema'], {
+  cwd: new URL('../../..', import.meta.url),
+  stdio: 'inherit',
+});
