@@ -78,16 +78,18 @@ EXPORT void binary_broadcast(int operation, int s0, int s1, int s2, int s3, cons
   parallel(broadcast_job, &t, chunks_of(t.r.n, LEAST_ELEMENTS / (s3 + 1) + 1, &t.r.per_chunk));
 }
 
-// 0 square, 1 square root, 2 its reciprocal, 3 exponential, 4 negative, 5 logistic, 6 reciprocal
+// 0 square, 1 square root, 2 its reciprocal, 3 exponential, 4 negative, 5 logistic, 6 reciprocal, 7 logarithm, 8 absolute value
 INLINE vector transform(int operation, vector x) {
   switch (operation) {
     case 0: return x * x;
     case 1: return square_root(x);
     case 2: return splat(1) / square_root(x);
-    case 3: return select(x > splat(88.72283f), splat(__builtin_inff()), exponential(x));
+    case 3: return select(x > splat(88.72283f), splat(__builtin_inff()), exponential_or_zero(x));
     case 4: return -x;
     case 5: return logistic(x);
-    default: return splat(1) / x;
+    case 6: return splat(1) / x;
+    case 7: return natural_logarithm(x);
+    default: return (vector)((ivector)x & isplat(0x7fffffff));
   }
 }
 static void unary_job(const void *argument, int i, float *scratch) {
@@ -96,6 +98,8 @@ static void unary_job(const void *argument, int i, float *scratch) {
   RANGE(t->r, i)
 #define UNARY(operation) FOR_VECTORS(from, to, { WRITE(t->out, transform(operation, READ(t->x))) })
   if (t->operation == 6) UNARY(6)
+  else if (t->operation == 7) UNARY(7)
+  else if (t->operation == 8) UNARY(8)
   else BY_OPERATION(UNARY)
 }
 EXPORT void unary(int operation, int n, const float *x, float *out) {

@@ -84,11 +84,16 @@ EXPORT double squared_norm(int n, const float *x) {
   return total;
 }
 
-// 1 when no element is infinite or NaN.
+// 1 when no element is infinite or NaN: none has all exponent bits set. Looks at a block at a time, so that the loop has no exit.
 EXPORT int all_finite(int n, const float *x) {
-  const uint32_t *bits = (const uint32_t *)x;
-  for (int i = 0; i < n; i++)
-    if ((bits[i] & 0x7f800000) == 0x7f800000) return 0;
+  const ivector exponent = isplat(0x7f800000);
+  for (int64_t start = 0; start < n; start += 4096) {
+    int64_t end = start + 4096 < n ? start + 4096 : n;
+    ivector found = isplat(0);
+    FOR_VECTORS(start, end, { found |= ((ivector)READ(x) & exponent) == exponent; })
+    for (int i = 0; i < LANES; i++)
+      if (found[i]) return 0;
+  }
   return 1;
 }
 
@@ -100,9 +105,11 @@ static void softmax_job(const void *argument, int i, float *scratch) {
   for (int64_t r = from; r < to; r++) {
     const float *x = t->x + r * w;
     float *out = t->out + r * w;
-    float high = x[0], total = 0;
-    for (int j = 1; j < w; j++) high = x[j] > high ? x[j] : high;
-    vector sum = splat(0);
+    vector highest = splat(x[0]), sum = splat(0);
+    int whole = w / LANES * LANES;
+    for (int j = 0; j < whole; j += LANES) highest = greater_of(highest, load(x + j));
+    float high = max_lanes(highest), total = 0;
+    for (int j = whole; j < w; j++) high = x[j] > high ? x[j] : high;
     FOR_VECTORS(0, w, {
       vector e = exponential(READ(x) - splat(high));
       WRITE(out, e)
@@ -123,6 +130,22 @@ static void softmax_job(const void *argument, int i, float *scratch) {
 EXPORT void softmax(int n, int width, int logarithmic, const float *x, float *out) {
   task t = {{n, 0}, 0, width, logarithmic, 1, x, out, 0};
   parallel(softmax_job, &t, chunks_of(n, LEAST_ELEMENTS / 8 / (width + 1) + 1, &t.r.per_chunk));
+}
+
+// The largest element of each row; NaN where there is one.
+EXPORT void max_rows(int n, int width, const float *x, float *out) {
+  for (int r = 0; r < n; r++, x += width) {
+    vector highest = splat(-__builtin_inff()), sum = splat(0);
+    for (int j = 0; j < width; j += LANES) {
+      vector v = j + LANES <= width ? load(x + j) : load_part(x + j, width - j, x[j]);
+      highest = greater_of(highest, v);
+      sum += v - v;  // 0, or NaN where v is NaN or infinite
+    }
+    float high = max_lanes(highest), odd = sum_lanes(sum);
+    if (odd != 0)  // rare: look again, for NaN only
+      for (int j = 0; j < width; j++) high = x[j] != x[j] ? x[j] : x[j] > high ? x[j] : high;
+    out[r] = high;
+  }
 }
 
 // The position of the largest element of each row; the first of several.

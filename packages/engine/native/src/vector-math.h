@@ -41,6 +41,33 @@ INLINE vector error_function(vector x) {
 
 INLINE vector logistic(vector x) { return splat(1.f) / (splat(1.f) + exponential(-x)); }
 
+// Natural logarithm (Cephes logf): x = 2^e * m with m in [1/sqrt2, sqrt2), and a polynomial in m - 1. Numbers too small to be normal are
+// scaled up first; 0 gives -infinity, what is negative or NaN gives NaN.
+INLINE vector natural_logarithm(vector given) {
+  ivector tiny = given < splat(1.17549435e-38f);
+  vector x = select(tiny, given * splat(8388608.f), given);
+  ivector bits = (ivector)x, e = ((bits >> 23) & isplat(255)) - isplat(126);
+  vector m = (vector)((bits & isplat(0x007fffff)) | isplat(0x3f000000));  // [0.5, 1)
+  ivector low = m < splat(0.70710678f);
+  e += low;  // a comparison is -1 where it holds
+  m = m - splat(1) + (vector)((ivector)m & low);
+  vector power = __builtin_convertvector(e, vector) - (vector)((ivector)splat(23) & tiny), z = m * m;
+  vector p = splat(7.0376836292e-2f);
+  p = multiply_add(p, m, splat(-1.1514610310e-1f));
+  p = multiply_add(p, m, splat(1.1676998740e-1f));
+  p = multiply_add(p, m, splat(-1.2420140846e-1f));
+  p = multiply_add(p, m, splat(1.4249322787e-1f));
+  p = multiply_add(p, m, splat(-1.6668057665e-1f));
+  p = multiply_add(p, m, splat(2.0000714765e-1f));
+  p = multiply_add(p, m, splat(-2.4999993993e-1f));
+  p = multiply_add(p, m, splat(3.3333331174e-1f));
+  p = multiply_add(power, splat(-2.12194440e-4f), p * m * z) - splat(0.5f) * z;
+  vector y = multiply_add(power, splat(0.693359375f), m + p);
+  y = select(given == splat(0), splat(-__builtin_inff()), y);
+  y = select(given == splat(__builtin_inff()), given, y);
+  return (vector)((ivector)y | ~(given >= splat(0)));
+}
+
 // Natural logarithm of one number (per row of a loss, so speed does not matter): atanh series on [1/sqrt2, sqrt2].
 INLINE float logarithm(float x) {
   union {

@@ -113,6 +113,7 @@ export interface Kernels {
     dgain: Address,
     dbias: Address,
   ): void;
+  max_rows(n: number, width: number, x: Address, out: Address): void;
   /** batch, length, heads, width, half, interleaved, direction, x, cosine, sine, tableStep, out */
   rotary(...given: number[]): void;
   scale_in_place(n: number, to: Address, factor: number): void;

@@ -5,7 +5,7 @@ import { areFloats, type Replacement, sizeOf } from './kernel.js';
 export const binaryOperations = { Add: 0, AddV2: 0, Sub: 1, Multiply: 2, RealDiv: 3, Maximum: 4, Minimum: 5 };
 
 /** The kernels' numbers of the unary operations. */
-export const unaryOperations = { Square: 0, Sqrt: 1, Rsqrt: 2, Exp: 3, Neg: 4, Sigmoid: 5, Reciprocal: 6 };
+export const unaryOperations = { Square: 0, Sqrt: 1, Rsqrt: 2, Exp: 3, Neg: 4, Sigmoid: 5, Reciprocal: 6, Log: 7, Abs: 8 };
 
 /** One binary operation, same shape or broadcast, on float32. */
 export function binary(operation: number): Replacement {

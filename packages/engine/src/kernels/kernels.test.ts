@@ -73,9 +73,9 @@ for (const [name, op] of Object.entries(binaries))
   ] as [number[], number[]][])
     subjects[`${name} [${a}] [${b}]`] = { shapes: [a, b], run: ([x, y]) => op(x!, y!) };
 
-const unaries = { square: tf.square, exp: tf.exp, neg: tf.neg, sigmoid: tf.sigmoid, relu: tf.relu, reciprocal: tf.reciprocal };
+const unaries = { square: tf.square, exp: tf.exp, neg: tf.neg, sigmoid: tf.sigmoid, relu: tf.relu, reciprocal: tf.reciprocal, abs: tf.abs };
 for (const [name, op] of Object.entries(unaries)) subjects[name] = { shapes: [[3, 33]], run: ([x]) => op(tf.mul(x!, 5)) };
-for (const [name, op] of Object.entries({ sqrt: tf.sqrt, rsqrt: tf.rsqrt }))
+for (const [name, op] of Object.entries({ sqrt: tf.sqrt, rsqrt: tf.rsqrt, log: tf.log }))
   subjects[name] = { shapes: [[33]], run: ([x]) => op(tf.abs(x!)) };
 
 for (const axis of [undefined, 0, 1, 2, [0, 1], [1, 2], [0, 2], -1])
@@ -86,6 +86,7 @@ for (const axis of [undefined, 0, 1, 2, [0, 1], [1, 2], [0, 2], -1])
 for (const shape of [[1], [3, 17], [2, 3, 33]]) {
   subjects[`softmax [${shape}]`] = { shapes: [shape], run: ([x]) => tf.softmax(tf.mul(x!, 30)) };
   subjects[`logSoftmax [${shape}]`] = { shapes: [shape], run: ([x]) => tf.logSoftmax(tf.mul(x!, 30)) };
+  subjects[`max [${shape}]`] = { shapes: [shape], run: ([x]) => tf.max(x!, -1, true) };
   subjects[`argMax [${shape}]`] = { shapes: [shape], run: ([x]) => tf.argMax(x!, -1) };
 }
 for (const order of [
@@ -232,6 +233,9 @@ for (const { name: engine, start } of everyEngine)
       activate(x, 'gelu'),
       layerNorm(x, tf.ones([5]), undefined, 1e-5),
       tf.exp(x),
+      tf.log(x),
+      tf.max(x, 1),
+      tf.logSoftmax(x),
       tf.sum(x),
     ];
     for (const [i, out] of outs.entries()) t.true([...(await out.data())].some(Number.isNaN), `output ${i}`);
@@ -246,4 +250,23 @@ for (const { name: engine, start } of everyEngine)
     const total = tf.sum(ones);
     t.is((await total.data())[0], Math.fround(20_000_003));
     tf.dispose([ones, total]);
+  });
+
+for (const { name: engine, start } of everyEngine)
+  test.serial(`${engine}: exponential and logarithm to a few units in the last place, and at the edges`, async (t) => {
+    await start();
+    const x = Float32Array.from({ length: 20_001 }, (_, i) => (i - 10_000) / 120);
+    const [up, down] = tf.tidy(() => [tf.exp(tf.tensor1d(x)), tf.log(tf.exp(tf.tensor1d(x)))]) as [tf.Tensor, tf.Tensor];
+    const [exps, logs] = [await up.data(), await down.data()];
+    t.true(x.every((at, i) => Math.abs(exps[i]! / Math.exp(at) - 1) < 3e-7));
+    t.true(x.every((_, i) => Math.abs(logs[i]! - Math.log(exps[i]!)) < 3e-7 * (1 + Math.abs(logs[i]!))));
+    const edges = tf.tidy(() => [
+      tf.exp(tf.tensor1d([100, -200, Number.POSITIVE_INFINITY])),
+      tf.log(tf.tensor1d([0, -1, Number.POSITIVE_INFINITY])),
+    ]);
+    const [above, below] = [await edges[0]!.data(), await edges[1]!.data()];
+    t.deepEqual([above[0], above[2]], [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    t.is(above[1], engine === 'cpu' ? Math.fround(Math.exp(-200)) : 0);
+    t.deepEqual([...below], [Number.NEGATIVE_INFINITY, Number.NaN, Number.POSITIVE_INFINITY]);
+    tf.dispose([up, down, edges]);
   });

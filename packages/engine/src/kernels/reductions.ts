@@ -47,6 +47,18 @@ function rows(backend: KernelCall['backend'], x: tf.TensorInfo, axis: unknown, l
   return out;
 }
 
+/** Largest element of the last axis. */
+export const max: Replacement = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const rank = x.shape.length;
+  const width = x.shape[rank - 1];
+  const axes = axesOf(attrs.reductionIndices, rank);
+  if (!areFloats(x) || !width || axes.length !== 1 || axes[0] !== rank - 1) return undefined;
+  const out = backend.info(attrs.keepDims ? [...x.shape.slice(0, -1), 1] : x.shape.slice(0, -1));
+  backend.call.max_rows(sizeOf(x.shape) / width, width, backend.address(x), backend.address(out));
+  return out;
+};
+
 /** Position of the largest element of the last axis. */
 export const argMax: Replacement = ({ inputs, attrs, backend }) => {
   const x = inputs.x!;

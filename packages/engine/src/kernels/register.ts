@@ -4,7 +4,7 @@ import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
 import type { KernelCall, Replacement } from './kernel.js';
 import { batchMatMul } from './matmul.js';
 import { concat, pack, pad, slice, tile, transpose } from './movement.js';
-import { argMax, logSoftmax, mean, softmax, sum } from './reductions.js';
+import { argMax, logSoftmax, max, mean, softmax, sum } from './reductions.js';
 
 /** The stock kernels that have one of ours in their place, by tfjs's names. */
 const replacements: Readonly<Record<string, Replacement>> = {
@@ -18,6 +18,7 @@ const replacements: Readonly<Record<string, Replacement>> = {
   Fill: fill,
   GatherV2: gather,
   LogSoftmax: logSoftmax,
+  Max: max,
   Mean: mean,
   OnesLike: filledLike(1),
   Pack: pack,
