@@ -67,8 +67,8 @@ const frames: readonly Frame[] = [
     english: { present: 'does not fit into', past: 'did not fit into' },
     german: { present: 'passt', auxiliary: 'hat', participle: 'gepasst' },
     preposition: 'in',
-    ofSubject: pairs('big/groß, wide/breit, long/lang, thick/dick, tall/hoch'),
-    ofObject: pairs('small/klein, narrow/schmal, short/kurz, full/voll, low/niedrig'),
+    ofSubject: pairs('big/groß, thick/dick, tall/hoch, bulky/sperrig, huge/riesig'),
+    ofObject: pairs('small/klein, narrow/schmal, tiny/winzig, full/voll, low/niedrig'),
   },
 ];
 
