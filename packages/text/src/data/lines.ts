@@ -25,7 +25,7 @@ const unreadable = (file: string, error: NodeJS.ErrnoException): AnyformerError 
     who: file,
     given: missing ? 'no such file' : packed ? `not a whole gzip file (${error.message})` : error.message,
     accepted: 'a text file in UTF-8, or its .gz',
-    fix: missing ? 'Check the path; relative paths start at the folder of the config.' : undefined,
+    fix: missing ? 'Check the path.' : undefined,
     exit: 2,
     cause: error,
   });

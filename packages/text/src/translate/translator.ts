@@ -38,6 +38,7 @@ export interface Translator {
   dispose(): void;
 }
 
+/** What {@link loadTranslator} takes: engine, threads, more plug-ins. */
 export interface TranslatorOptions extends Partial<LoadOptions> {
   /** Which of the model's tasks; the first that writes unless said. */
   readonly task?: string | undefined;
