@@ -276,7 +276,7 @@ const kinds = {
   subordinate: [subordinate, 0, 9],
   that: [that, 0, 5],
   relative: [relativeClause, 0, 6],
-  pronoun: [pronoun, 30, 14],
+  pronoun: [pronoun, 13, 10],
 } as const satisfies Readonly<Record<string, readonly [Maker, number, number]>>;
 
 /** What kind of sentence it is. */
