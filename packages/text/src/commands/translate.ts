@@ -1,4 +1,4 @@
-import type { Command, CommandCall, Plugin } from '@anyformer/core';
+import { AnyformerError, type Command, type CommandCall, type Plugin } from '@anyformer/core';
 import type { TranslateOptions } from '../translate/translator.js';
 import { number } from './numbers.js';
 
@@ -9,6 +9,19 @@ const share = { least: 0, most: 1 } as const;
 type Call = CommandCall & { plugins?(entries?: readonly string[], folders?: readonly string[]): Promise<readonly Plugin[]> };
 
 const names = ['beam', 'lengthPenalty', 'nBest', 'sample', 'temperature', 'topK', 'topP', 'minP', 'seed', 'batch'] as const;
+
+/** What only drawing uses. */
+const drawing = { temperature: '--temperature', topK: '--top-k', topP: '--top-p', minP: '--min-p', seed: '--seed' } as const;
+
+/** Options that would quietly do nothing are errors. */
+const requireTogether = (options: CommandCall['options']): void => {
+  const refuse = (given: string, fix: string): never => {
+    throw new AnyformerError({ code: 'usage/options', who: 'anyformer translate', given, fix, exit: 2 });
+  };
+  for (const [name, flag] of Object.entries(drawing))
+    if (options[name] !== undefined && !options.sample) refuse(`${flag} without --sample`, 'Add --sample, or leave it out.');
+  if (options.sample && options.beam !== undefined) refuse('--beam with --sample', 'Choose one: a beam searches, a sample draws.');
+};
 
 /** `anyformer translate`: one line in, one line out. */
 export const translate: Command = {
@@ -42,6 +55,7 @@ export const translate: Command = {
   async run(given) {
     const call = given as Call;
     const { options } = call;
+    requireTogether(options);
     const { openTranslator } = await import('../translate/open.js');
     const translator = await openTranslator(call.arguments[0] as string, {
       task: options.task,

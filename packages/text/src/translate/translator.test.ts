@@ -103,6 +103,8 @@ test('n-best lists fall in score; draws depend on the seed alone', async (t) => 
   }
   const wild = { sample: true, temperature: 3 };
   t.deepEqual(await collect({ ...wild, seed: 1 }), await collect({ ...wild, seed: 1 }));
+  const texts = async (options: object) => (await collect(options)).map(({ text }) => text);
+  t.deepEqual(await texts({ ...wild, seed: 1, batch: 1 }), await texts({ ...wild, seed: 1 }));
   t.notDeepEqual(await collect({ ...wild, seed: 1 }), await collect({ ...wild, seed: 2 }));
 });
 
@@ -139,6 +141,9 @@ test('the command gives lines, ranks or JSON, and asks for what it can use', asy
   t.like(first, { source: lines[0], translation: backwards(lines[0]!) });
   await t.throwsAsync(() => call({}, false, path.join(folder, 'nowhere')), { code: 'model/not-found' });
   await t.throwsAsync(() => call({ task: 'other' }), { code: 'translate/task', message: /'other'.*reversal/ });
+  await t.throwsAsync(() => call({ topK: 3 }), { code: 'usage/options', message: /--top-k without --sample/ });
+  await t.throwsAsync(() => call({ sample: true, beam: 3 }), { code: 'usage/options' });
+  t.is((await call({ sample: true, topK: 3, seed: 2 })).length, 2);
   const beam = translateCommand.options!.find(({ flags }) => flags.startsWith('--beam'))!;
   for (const bad of ['0', 'x', '1.5', '']) t.throws(() => beam.parse!(bad), { code: 'usage/number', message: /--beam/ });
 });

@@ -2,11 +2,9 @@ import {
   AnyformerError,
   type DecodeOptions,
   GenerationModel,
-  type Hypothesis,
   type LoadedModel,
   type LoadOptions,
   loadModel,
-  seedOf,
   type Task,
 } from '@anyformer/core';
 import textPlugin from '../plugin.js';
@@ -83,27 +81,22 @@ export const translatorOf = (model: LoadedModel, wanted?: string): Translator =>
 
   async function* stream(lines: Iterable<string> | AsyncIterable<string>, options: TranslateOptions = {}): AsyncGenerator<Translation> {
     const { batch = 64, signal, ...decode } = options;
-    const size = batch * batchesPerWindow;
-    // What is drawn must depend on the lines, not on when they come.
-    for await (const { items, first } of windows(asAsync(lines), size, decode.sample ? undefined : patience)) {
+    for await (const { items, first } of windows(asAsync(lines), batch * batchesPerWindow, patience)) {
       const places = items.flatMap((line, i) => (line.trim() === '' ? [] : [i]));
       for (const i of places) check(items[i]!, first + i + 1);
-      const order = places.map((i) => ({ i, length: items[i]!.length })).sort((a, b) => a.length - b.length);
-      const found: Hypothesis[][] = [];
-      for (let at = 0; at < order.length; at += batch) {
-        signal?.throwIfAborted();
-        const together = order.slice(at, at + batch);
-        const seed = decode.sample ? { seed: seedOf(decode.seed ?? 1, 'translate', first, at) } : {};
-        const made = await writer.generate(
-          together.map(({ i }) => items[i]!),
-          { ...decode, ...seed },
-        );
-        together.forEach(({ i }, k) => {
-          found[i] = made[k]!;
-        });
-      }
+      const made = await writer.generate(
+        places.map((i) => items[i]!),
+        decode,
+        // What is drawn for a line depends on its number, not on when it came.
+        { batch, signal, names: places.map((i) => first + i) },
+      );
+      const found = new Map(places.map((i, k) => [i, made[k]!]));
       for (const [i, source] of items.entries()) {
-        const hypotheses = (found[i] ?? []).map(({ output, score, logProbability }) => ({ text: String(output), score, logProbability }));
+        const hypotheses = (found.get(i) ?? []).map(({ output, score, logProbability }) => ({
+          text: String(output),
+          score,
+          logProbability,
+        }));
         yield { source, text: hypotheses[0]?.text ?? '', hypotheses };
       }
     }
