@@ -18,9 +18,9 @@ const demos: Readonly<Record<string, string>> = { translation: 'configs/text/emb
 
 /** Two sentences that differ in one word, by which a pronoun in German has another gender. */
 const showpieces = [
-  'The animal did not cross the street because it was too tired.',
-  'The animal did not cross the street because it was too wide.',
-];
+  ['The animal did not cross the street because it was too tired.', 'Das Tier hat die Straße nicht überquert, weil es zu müde war.'],
+  ['The animal did not cross the street because it was too wide.', 'Das Tier hat die Straße nicht überquert, weil sie zu breit war.'],
+] as const;
 
 const configOf = (name: string): string => {
   const relative = demos[name];
@@ -72,7 +72,7 @@ const examine = async (call: Call, model: LoadedModel): Promise<{ task: string; 
   const all = await evaluateModel(model, { split: 'test', signal: call.signal, onProgress: bars.onProgress });
   bars.end();
   const writer = model.model.task(task);
-  const answers = writer instanceof GenerationModel ? await writer.generate(showpieces) : [];
+  const answers = writer instanceof GenerationModel ? await writer.generate(showpieces.map(([source]) => source)) : [];
   return { task, evaluation: all[task]!, answers: answers.map(([best]) => String(best?.output ?? '')) };
 };
 
@@ -112,7 +112,7 @@ export const run = async (call: Call): Promise<void> => {
   try {
     const { task, evaluation, answers } = await examine(call, model);
     const page = path.join(directory, 'attention.html');
-    await writeAttentionPage(model, { input: showpieces[0]!, task, look: 'it' }, page);
+    await writeAttentionPage(model, { input: showpieces[0][0], task, look: 'it' }, page);
     const { bleu, 'pronoun-accuracy': pronouns, chrf } = evaluation.results;
     if (call.json) {
       await call.out(
@@ -131,14 +131,14 @@ export const run = async (call: Call): Promise<void> => {
     await say('Some of them:');
     for (const sample of (evaluation.samples as readonly Sample[]).slice(0, 5)) {
       await say(`  ${sample.raw.source}`);
-      await say(`  ${marked(sample, call.terminal.colors.out)}`);
-      if (sample.hypothesis !== sample.expected) await say(dim(`  expected: ${String(sample.expected)}`));
+      await say(`  → ${marked(sample, call.terminal.colors.out)}`);
+      if (sample.hypothesis !== sample.expected) await say(dim(`    expected: ${String(sample.expected)}`));
     }
     await say();
     await say("What is 'it'? One word decides, and with it the German pronoun:");
-    for (const [i, source] of showpieces.entries()) {
+    for (const [i, [source, expected]] of showpieces.entries()) {
       await say(`  ${source}`);
-      await say(`  ${bold(answers[i] ?? '')}`);
+      await say(`  → ${marked({ hypothesis: answers[i], expected }, call.terminal.colors.out)}`);
     }
     await say();
     await say(`Where does 'it' look? Open ${page} in a browser and hover over the words.`);

@@ -1,44 +1,66 @@
 import { type Plan, type PlannedTask, plan } from '@anyformer/core';
+import { stringify } from 'yaml';
 import { checkedConfig } from '../config/checked.js';
 import { located } from '../config/located.js';
 import type { Call } from '../declaration.js';
 import { bytes, count } from '../terminal/duration.js';
 import { table } from '../terminal/table.js';
 
-/** Shapes worth a line: what goes in, what each block leaves, attention. The rest is in `--json`. */
-const shown = ({ path }: PlannedTask['shapes'][number]): boolean =>
-  path.startsWith('batch/') || /\/(embeddings|block\d+|attention|self-attention|cross-attention|norm)$/.test(path);
+type Stage = PlannedTask['shapes'][number];
 
-const taskLines = (task: PlannedTask): string[] => {
+/** Blocks whose stages have the same shape share a line: `encoder/block0…5/attention`. */
+export const folded = (stages: readonly Stage[]): Stage[] => {
+  const groups = new Map<string, { readonly first: Stage; readonly blocks: string[] }>();
+  for (const stage of stages) {
+    const block = /(?<=\/block)\d+/.exec(stage.path)?.[0];
+    const key = `${stage.path.replace(/(?<=\/block)\d+/, '*')} ${stage.shape}`;
+    const group = groups.get(key) ?? { first: stage, blocks: [] };
+    groups.set(key, group);
+    if (block !== undefined) group.blocks.push(block);
+  }
+  return [...groups.values()].map(({ first: { path, shape }, blocks }) => {
+    const several = blocks.length > 1 ? `${blocks[0]}…${blocks.at(-1)}` : blocks[0];
+    return { path: path.replace(/(?<=\/block)\d+/, several ?? ''), shape };
+  });
+};
+
+const whole = (value: number): string => value.toLocaleString('en');
+
+const taskLines = (task: PlannedTask, bold: (text: string) => string): string[] => {
   const { examples, positions, padding } = task.batch;
+  const share = task.share === 1 ? '' : `, share ${task.share}`;
   return [
     '',
-    `Task ${task.id}, share ${task.share}, of ${task.modalities.join(' and ')}: a first batch of ${examples} examples, ${positions} positions, ${(100 * padding).toFixed(1)} % padding`,
+    `${bold(`Task ${task.id}`)} of ${task.modalities.join(' and ')}${share}`,
+    `  a batch: ${examples} examples, ${whole(positions)} positions, ${(100 * padding).toFixed(1)} % padding, ${count(task.flops)}FLOP to train on`,
     table(
-      task.shapes.filter(shown).map(({ path, shape }) => [path, `[${shape.join(', ')}]`]),
+      folded(task.shapes).map(({ path, shape }) => [path, `[${shape.join(', ')}]`]),
       { head: ['stage', 'shape'] },
     ),
   ];
 };
 
-const lines = ({ parameters, tasks, memory, flops, config }: Plan): string[] => [
-  `${count(parameters.total)} parameters`,
-  table(
-    Object.entries(parameters.byPrefix).map(([prefix, size]) => [prefix, String(size)]),
-    { head: ['prefix', 'parameters'], align: ['left', 'right'] },
-  ),
-  ...tasks.flatMap(taskLines),
+/** The plan for people. */
+const linesOf = ({ parameters, tasks, memory, flops, config }: Plan, bold: (text: string) => string): string[] => [
+  bold('Config, with every default'),
+  stringify(config, { lineWidth: 0 }).trimEnd().replace(/^/gm, '  '),
   '',
-  'Memory',
+  bold('Parameters'),
+  table([...Object.entries(parameters.byPrefix).map(([prefix, size]) => [prefix, whole(size)]), ['total', whole(parameters.total)]], {
+    align: ['left', 'right'],
+  }),
+  ...tasks.flatMap((task) => taskLines(task, bold)),
+  '',
+  bold('Memory'),
   table(
-    (['parameters', 'optimizer', 'average', 'step', 'total'] as const).map((part) => [
-      part === 'step' ? 'activations and gradients' : part,
-      bytes(memory[part]),
-    ]),
+    (['parameters', 'optimizer', 'average', 'step', 'total'] as const)
+      .filter((part) => memory[part] > 0)
+      .map((part) => [part === 'step' ? 'activations and gradients' : part, bytes(memory[part])]),
     { align: ['left', 'right'] },
   ),
   '',
-  `${count(flops.step)}FLOP an update, ${count(flops.run)}FLOP for ${config.train.steps} of them`,
+  bold('Training'),
+  `  ${count(flops.step)}FLOP a step, ${count(flops.run)}FLOP for all ${whole(config.train.steps)}`,
 ];
 
 /** `plan CONFIG`: what a config comes to, without training. */
@@ -51,5 +73,5 @@ export const run = async (call: Call): Promise<void> => {
     throw located(error, config);
   }
   if (call.json) await call.out(JSON.stringify(made, null, 2));
-  else for (const line of lines(made)) await call.out(line);
+  else for (const line of linesOf(made, call.terminal.colors.out.bold)) await call.out(line);
 };
