@@ -2,6 +2,7 @@ import { type Modality, tf } from '@anyformer/core';
 import { type Dag, type DagExample, dagCodec } from './codec.js';
 import { type DagBatch, nodeEmbedder } from './embedder.js';
 
+/** What {@link graph} takes. */
 export interface GraphOptions {
   /** Names the parameters `modality/<id>/…`. */
   readonly id: string;

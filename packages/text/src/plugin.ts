@@ -6,6 +6,7 @@ import { textKind } from './kind.js';
 import { sentenceClassification } from './tasks/sentence-classification.js';
 import { translation } from './tasks/translation.js';
 
+/** Texts as a modality, translation and sentence classification as tasks, and their commands. */
 export default definePlugin({
   name: '@anyformer/text',
   apiVersion,

@@ -13,6 +13,7 @@ export interface PictureExample {
   readonly values: Float32Array;
 }
 
+/** Of pictures that are all alike. */
 export interface PictureSize {
   readonly width: number;
   readonly height: number;

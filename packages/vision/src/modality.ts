@@ -2,6 +2,7 @@ import { AnyformerError, type Modality, tf } from '@anyformer/core';
 import { type Picture, type PictureExample, type PictureSize, pictureCodec } from './codec.js';
 import { type PictureBatch, patchEmbedder } from './embedder.js';
 
+/** What {@link vision} takes. */
 export interface VisionOptions extends PictureSize {
   /** Names the parameters `modality/<id>/…`. */
   readonly id: string;

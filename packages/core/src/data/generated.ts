@@ -3,6 +3,7 @@ import type { DataSource, Split } from '../contract/data.js';
 import type { Random } from '../random/random.js';
 import { stream } from '../random/stream.js';
 
+/** What {@link generated} takes. */
 export interface GeneratedOptions<Raw> {
   /** Names the data in errors and seeds their streams. */
   readonly name: string;

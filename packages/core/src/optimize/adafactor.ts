@@ -1,6 +1,7 @@
 import { addInPlace, assignInPlace, scaleInPlace, tf } from '@anyformer/engine';
 import type { Rule } from './rule.js';
 
+/** What {@link adafactorRule} takes. */
 export interface AdafactorOptions {
   /** Rate relative to the parameter's size and falling with the square root of the step; the schedule's rate is not used. */
   readonly relativeStep?: boolean | undefined;

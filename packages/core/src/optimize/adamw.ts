@@ -1,6 +1,7 @@
 import { adamW as step } from '@anyformer/engine';
 import type { Rule } from './rule.js';
 
+/** What {@link adamWRule} takes. */
 export interface AdamWOptions {
   readonly beta1?: number | undefined;
   readonly beta2?: number | undefined;

@@ -1,6 +1,7 @@
 import { addInPlace, assignInPlace, scaleInPlace, sgd as step, tf } from '@anyformer/engine';
 import type { Rule } from './rule.js';
 
+/** What {@link sgdRule} takes. */
 export interface SgdOptions {
   readonly momentum?: number | undefined;
   readonly nesterov?: boolean | undefined;

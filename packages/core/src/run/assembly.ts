@@ -20,6 +20,7 @@ export interface Assembly {
   readonly model: Model;
 }
 
+/** What {@link assembleRun} takes. */
 export interface AssembleOptions {
   readonly config: RunConfig;
   readonly plugins: readonly Plugin[];

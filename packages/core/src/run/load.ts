@@ -17,6 +17,7 @@ export interface LoadedModel extends Assembly {
   dispose(): void;
 }
 
+/** What {@link loadModel} takes. */
 export interface LoadOptions {
   readonly plugins: readonly Plugin[];
   readonly engine?: string | undefined;

@@ -39,6 +39,7 @@ export interface Plan {
   readonly flops: { readonly step: number; readonly run: number };
 }
 
+/** What {@link plan} takes. */
 export interface PlanOptions {
   readonly config: unknown;
   readonly plugins: readonly Plugin[];

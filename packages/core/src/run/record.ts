@@ -13,8 +13,8 @@ const lineOf = (event: TrainEvent): string => {
 };
 
 /** Lines of events up to a step; what a killed run wrote after it, or half of a line, is dropped. */
-const linesUntil = (text: string, step: number): string =>
-  text
+const linesUntil = (lines: string, step: number): string =>
+  lines
     .split('\n')
     .filter((line) => {
       try {

@@ -13,6 +13,7 @@ export interface Evaluation {
   readonly examples: number;
 }
 
+/** What {@link evaluate} takes. */
 export interface EvaluateOptions {
   readonly split: Split;
   /** Only so many examples. */

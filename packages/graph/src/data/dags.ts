@@ -9,6 +9,7 @@ export interface MarkedDag {
 
 /** What a node may be; its features are this choice one-hot, its cost, and whether it is marked. */
 export const kinds = ['matmul', 'add', 'softmax', 'copy'] as const;
+/** Numbers per node. */
 export const dagFeatures = kinds.length + 2;
 
 /** Nodes in random order; edges run from a hidden rank to a later one. The label cannot be told without the edges. */

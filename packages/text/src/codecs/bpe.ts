@@ -40,6 +40,7 @@ export const byteAlphabet = (): string[] => {
     .map((point) => String.fromCodePoint(point));
 };
 
+/** What {@link trainBpeCodec} takes. */
 export interface BpeOptions {
   /** Pieces in all, special tokens included. */
   readonly vocabulary: number;

@@ -7,6 +7,7 @@ export const sacrebleuVersion = '2.6.0';
 /** What is done about n-gram orders without a match (Chen & Cherry 2014). */
 export type Smoothing = 'none' | 'floor' | 'add-k' | 'exp';
 
+/** How BLEU is counted; the defaults are sacreBLEU’s. */
 export interface BleuOptions {
   /** `13a` unless said. */
   readonly tokenize?: TokenizerName;

@@ -2,6 +2,7 @@ import { sacrebleuVersion } from './bleu.js';
 import { ngrams } from './ngrams.js';
 import { split } from './tokenizers.js';
 
+/** How chrF is counted; the defaults are sacreBLEU’s. */
 export interface ChrfOptions {
   /** Longest character n-gram; 6 unless said. */
   readonly charOrder?: number;

@@ -7,6 +7,7 @@ export interface LabelledPicture {
   readonly label: number;
 }
 
+/** What the pictures show. */
 export const shapeNames = ['disc', 'square', 'triangle', 'cross', 'ring'] as const;
 
 /** Whether (x, y), in units of the half size around the centre, lies inside the shape. */

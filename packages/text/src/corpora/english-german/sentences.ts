@@ -1,7 +1,6 @@
 import type { Random } from '@anyformer/core';
 import type { Adjective } from './adjectives.js';
 import {
-  type Clause,
   englishPredicate,
   englishQuestion,
   englishStatement,
@@ -10,20 +9,12 @@ import {
   germanSubordinate,
   germanWithSubject,
 } from './clause.js';
+import { type Draft, type Maker, statement } from './draft.js';
 import { Drawing, pick, weighted } from './draw.js';
+import { clock, date, number, price } from './measures.js';
 import { english, englishPhrase, german, germanPhrase, type Participant, personOf, relative } from './noun-phrase.js';
-import { englishNumber, englishOrdinal, englishYear, germanNumber, germanOrdinal, germanYear } from './numbers.js';
 import { type PronounSentence, pronounSentence } from './pronoun-sentences.js';
 import { auxiliaries, type Person } from './verbs.js';
-
-/** A sentence in both languages, before it is made to begin with a capital. */
-interface Draft {
-  readonly english: string;
-  readonly german: string;
-  readonly pronoun?: PronounSentence;
-}
-
-type Maker = (drawing: Drawing) => Draft;
 
 const be: Readonly<Record<Person, readonly [present: string, past: string]>> = {
   '1s': ['am', 'was'],
@@ -32,23 +23,6 @@ const be: Readonly<Record<Person, readonly [present: string, past: string]>> = {
   '1p': ['are', 'were'],
   '3p': ['are', 'were'],
 };
-
-const months: readonly (readonly [string, string])[] = [
-  ['January', 'Januar'],
-  ['February', 'Februar'],
-  ['March', 'März'],
-  ['April', 'April'],
-  ['May', 'Mai'],
-  ['June', 'Juni'],
-  ['July', 'Juli'],
-  ['August', 'August'],
-  ['September', 'September'],
-  ['October', 'Oktober'],
-  ['November', 'November'],
-  ['December', 'Dezember'],
-];
-
-const statement = (clause: Clause): Draft => ({ english: `${englishStatement(clause)}.`, german: `${germanMain(clause)}.` });
 
 const main: Maker = (drawing) => statement(drawing.clause());
 
@@ -137,66 +111,6 @@ const comparison: Maker = (drawing) => {
     english: `${englishPhrase(one)} is ${adjective.comparative} than ${englishPhrase(other)}.`,
     german: `${germanPhrase(one, 'nom')} ist ${adjective.germanComparative} als ${germanPhrase(other, 'nom')}.`,
   };
-};
-
-const range = (drawing: Drawing): number => {
-  const { random } = drawing;
-  if (drawing.level === 1) return 2 + random.integer(98);
-  return 2 + random.integer(pick(random, [98, 998, 9998, 99_998]));
-};
-
-const number: Maker = (drawing) => {
-  const n = range(drawing);
-  return { english: englishNumber(n), german: germanNumber(n) };
-};
-
-const price: Maker = (drawing) => {
-  const phrase = drawing.phrase(['readable', 'edible', 'wearable', 'vehicle', 'object'], { singular: true });
-  let n = range(drawing);
-  // Before a noun a one at the end would be declined.
-  while (n % 100 === 1) n = range(drawing);
-  return {
-    english: `${englishPhrase(phrase)} costs ${englishNumber(n)} euros.`,
-    german: `${germanPhrase(phrase, 'nom')} kostet ${germanNumber(n)} Euro.`,
-  };
-};
-
-const hour = (n: number): number => ((n - 1) % 12) + 1;
-
-const clock: Maker = ({ random }) => {
-  const h = 1 + random.integer(12);
-  const next = hour(h + 1);
-  const kind = random.integer(6);
-  const minutes = pick(random, [5, 10, 20]);
-  const [time, zeit] = [
-    [`${englishNumber(h)} o'clock`, `${h === 1 ? 'ein' : germanNumber(h)} Uhr`],
-    [`half past ${englishNumber(h)}`, `halb ${germanNumber(next)}`],
-    [`quarter past ${englishNumber(h)}`, `Viertel nach ${germanNumber(h)}`],
-    [`quarter to ${englishNumber(h)}`, `Viertel vor ${germanNumber(h)}`],
-    [`${englishNumber(minutes)} past ${englishNumber(h)}`, `${germanNumber(minutes)} nach ${germanNumber(h)}`],
-    [`${englishNumber(minutes)} to ${englishNumber(h)}`, `${germanNumber(minutes)} vor ${germanNumber(h)}`],
-  ][kind]!;
-  return { english: `it is ${time}.`, german: `es ist ${zeit}.` };
-};
-
-const days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-const date: Maker = (drawing) => {
-  const { random } = drawing;
-  const month = random.integer(12);
-  const day = 1 + random.integer(days[month]!);
-  const [inEnglish, inGerman] = months[month]!;
-  const on = [`on the ${englishOrdinal(day)} of ${inEnglish}`, `am ${germanOrdinal(day)} ${inGerman}`] as const;
-  if (drawing.level === 2 && random.integer(2) === 0) {
-    const year = 1100 + random.integer(900);
-    const phrase = { ...drawing.phrase(['vehicle', 'object'], { singular: true }), adjectives: [], determiner: { kind: 'this' as const } };
-    return {
-      english: `${englishPhrase(phrase)} is from ${englishYear(year)}.`,
-      german: `${germanPhrase(phrase, 'nom')} ist aus dem Jahr ${germanYear(year)}.`,
-    };
-  }
-  const clause = { ...drawing.clause({ time: 0 }), time: { english: on[0], german: on[1] } };
-  return statement(clause);
 };
 
 const because: Maker = (drawing) => {
