@@ -1,6 +1,7 @@
 import { apiVersion, definePlugin } from '@anyformer/core';
 import { bleu } from './commands/bleu.js';
 import { dataCheck, dataGenerate, dataMulti30k } from './commands/data.js';
+import { importModel } from './commands/import.js';
 import { translate } from './commands/translate.js';
 import { textKind } from './kind.js';
 import { sentenceClassification } from './tasks/sentence-classification.js';
@@ -12,5 +13,5 @@ export default definePlugin({
   apiVersion,
   modalities: [textKind],
   tasks: [sentenceClassification, translation],
-  commands: [translate, bleu, dataCheck, dataMulti30k, dataGenerate],
+  commands: [translate, bleu, dataCheck, dataMulti30k, dataGenerate, importModel],
 });

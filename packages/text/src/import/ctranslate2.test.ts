@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { type GenerationModel, isGenerative } from '@anyformer/core';
 import { useEngine } from '@anyformer/engine';
 import test from 'ava';
+import { importModel } from '../commands/import.js';
 import { sharedData } from '../shared-data.test-support.js';
 import { openTranslator } from '../translate/open.js';
+import { loadTranslator } from '../translate/translator.js';
 import { importCTranslate2 } from './ctranslate2.js';
 import { readModelBin } from './model-bin.js';
 
@@ -76,6 +78,30 @@ test("a model of CTranslate2's tests gives what CTranslate2 gives: greedy, beam,
   translator.dispose();
 });
 
+test('the command writes a model folder that loads', async (t) => {
+  if (!sharedData(t, `${name}/model.bin`)) return;
+  const scratch = await mkdtemp(path.join(tmpdir(), 'ctranslate2-'));
+  const to = path.join(scratch, 'model');
+  const call = (options: object) =>
+    importModel.run({
+      arguments: [folder],
+      options,
+      json: false,
+      signal: new AbortController().signal,
+      input: (async function* () {})(),
+      out: () => undefined,
+      note: () => undefined,
+      progress: () => ({ update: () => undefined, end: () => undefined }),
+    });
+  await call({ to });
+  const translator = await loadTranslator(to);
+  t.deepEqual(await translator.translate(['آزا']), ['azza']);
+  translator.dispose();
+  await t.throwsAsync(() => call({ to }), { code: 'data/exists' });
+  await t.throwsAsync(() => call({}), { code: 'usage/missing-option' });
+  await rm(scratch, { recursive: true });
+});
+
 /** A model.bin with one variable. */
 const modelBin = ({ version = 2, spec = 'TransformerBase', size = 4, items = 2 } = {}): Buffer => {
   const text = (value: string): Buffer => {
@@ -105,5 +131,6 @@ test('a model.bin is read by its format; what is none of it is said', async (t) 
   const folder = await mkdtemp(path.join(tmpdir(), 'ctranslate2-'));
   await writeFile(path.join(folder, 'model.bin'), modelBin({ spec: 'Whisper' }));
   await t.throwsAsync(() => importCTranslate2(folder), { code, message: /'Whisper'; accepted: TransformerBase/ });
+  await t.throwsAsync(() => importCTranslate2(path.join(folder, 'none')), { code: 'import/no-file', message: /no readable model\.bin/ });
   await rm(folder, { recursive: true });
 });

@@ -84,9 +84,22 @@ const renamed = ({ variables }: ModelBin, layers: number): Map<string, Parameter
   return made;
 };
 
+/** A file of the folder; a missing one is an error that says what the folder should hold. */
+const read = (folder: string, name: string): Promise<Buffer> =>
+  readFile(path.join(folder, name)).catch((cause: NodeJS.ErrnoException) => {
+    throw new AnyformerError({
+      code: 'import/no-file',
+      who: folder,
+      given: `no readable ${name} (${cause.code})`,
+      accepted: 'a folder with model.bin, source_vocabulary.txt and target_vocabulary.txt',
+      exit: 2,
+      cause,
+    });
+  });
+
 /** The pieces of a vocabulary file, without the special ones. */
 const readPieces = async (folder: string, name: string): Promise<string[]> =>
-  (await readFile(path.join(folder, name), 'utf8')).replace(/\n$/, '').split('\n').slice(specials);
+  (await read(folder, name)).toString('utf8').replace(/\n$/, '').split('\n').slice(specials);
 
 /**
  * A folder of CTranslate2 (`model.bin`, `source_vocabulary.txt`, `target_vocabulary.txt`) as the files of a model folder: store them with
@@ -95,7 +108,7 @@ const readPieces = async (folder: string, name: string): Promise<string[]> =>
  */
 export const importCTranslate2 = async (folder: string): Promise<Map<string, Uint8Array>> => {
   const file = path.join(folder, 'model.bin');
-  const model = readModelBin(await readFile(file), file);
+  const model = readModelBin(await read(folder, 'model.bin'), file);
   const heads = headsOf[model.spec];
   if (heads === undefined)
     throw new AnyformerError({
