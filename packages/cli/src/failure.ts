@@ -24,6 +24,7 @@ const system: Readonly<Record<string, readonly [what: string, exit: number]>> = 
   EACCES: ['not permitted; check the owner and mode of the file', 2],
   EPERM: ['not permitted; check the owner and mode of the file', 2],
   EROFS: ['a file system that cannot be written; choose another folder', 2],
+  EEXIST: ['something is there already; choose another name', 2],
   ENOENT: ['no such file or folder; check the path', 2],
   ENOTDIR: ['a file where a folder is needed; check the path', 2],
   EISDIR: ['a folder where a file is needed; check the path', 2],

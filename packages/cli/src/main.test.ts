@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { Interruption } from './interruption.js';
-import { anyformer, runProgram, testFolder } from './process.test-support.js';
+import { anyformer, bin, runProgram, testFolder } from './process.test-support.js';
 
 const { folder } = testFolder(test);
 
@@ -15,20 +15,26 @@ const loaded = async (given: readonly string[]): Promise<string[]> => {
   return result.map(({ url }) => url);
 };
 
-test.serial('help comes in under 150 ms, or in three and a half times what node alone takes where the machine is busy', async (t) => {
-  const timed = async (run: () => Promise<unknown>): Promise<number> => {
-    const started = performance.now();
-    await run();
-    return performance.now() - started;
-  };
+/** Milliseconds of processor time: what stays the same where others keep the machine busy. */
+const worked = async (given: readonly string[]): Promise<number> => {
+  const tell = "data:text/javascript,process.on('exit',()=>{const{user,system}=process.cpuUsage();console.error('cpu',(user+system)/1e3)})";
+  const { err } = await runProgram(process.execPath, ['--import', tell, ...given]);
+  return Number(/cpu (\S+)/.exec(err)?.[1]);
+};
+
+test.serial('help comes in under 150 ms, or costs three and a half times what node alone does where the machine is busy', async (t) => {
   for (const given of [['--help'], ['train', '--help'], ['translate', '--help']]) {
-    const [bare, help]: [number[], number[]] = [[], []];
-    for (let i = 0; i < 6; i++) {
-      bare.push(await timed(() => runProgram(process.execPath, ['-e', '0'])));
-      help.push(await timed(() => anyformer(given)));
+    const [times, bare, help]: [number[], number[], number[]] = [[], [], []];
+    for (let i = 0; i < 5; i++) {
+      const started = performance.now();
+      await anyformer(given);
+      times.push(performance.now() - started);
+      bare.push(await worked(['-e', '0']));
+      help.push(await worked([bin, ...given]));
     }
-    const [least, took] = [Math.min(...bare), Math.min(...help)];
-    t.true(took < Math.max(150, 3.5 * least), `${given.join(' ')}: ${Math.round(took)} ms, node alone ${Math.round(least)} ms`);
+    const [wall, least, most] = [Math.min(...times), Math.min(...bare), Math.min(...help)].map(Math.round) as [number, number, number];
+    t.true(wall < 150 || most < 3.5 * least, `${given.join(' ')}: ${wall} ms; processor ${most} ms, node alone ${least} ms`);
+    t.log(`${given.join(' ')}: ${wall} ms; processor ${most} ms, node alone ${least} ms`);
   }
 });
 
@@ -62,7 +68,7 @@ test('usage errors end with 2, one message, the nearest name, and nothing on std
     [['train', 'a.yaml', '--steps'], /argument missing/],
     [['train', 'a.yaml', '--steps', '-3'], /--steps: '-3'; accepted: a whole number above 0/],
     [['train', 'a.yaml', '--threads', 'two'], /--threads: 'two'/],
-    [['data', 'nonsense'], /unknown command 'nonsense'\. Accepted: multi30k, generate/],
+    [['data', 'nonsense'], /unknown command 'nonsense'\. Accepted: .*multi30k/],
     [['data'], /no command/],
     [['--plugin', './nowhere.ts', 'train', 'a.yaml'], /'\.\/nowhere\.ts': not found/],
   ];

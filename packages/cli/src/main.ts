@@ -7,7 +7,7 @@ import { Interruption } from './interruption.js';
 import { invoke } from './invoke.js';
 import { builtInCommands, entriesOf } from './plugin-commands.js';
 import { buildProgram } from './program.js';
-import { Terminal } from './terminal/terminal.js';
+import { ClosedOutput, Terminal } from './terminal/terminal.js';
 
 const { env, stdout, stderr } = process;
 const terminal = new Terminal(stdout, stderr, env);
@@ -82,6 +82,9 @@ for (const stream of [stdout, stderr])
     terminal.close();
     interruption.stop();
   });
-process.on('uncaughtException', (error) => void end(fail(error)));
+process.on('uncaughtException', (error) => {
+  // A command that does not wait for its lines to be taken need not hear that nobody takes them.
+  if (!(error instanceof ClosedOutput)) void end(fail(error));
+});
 
 await end(await run(process.argv.slice(2)));
