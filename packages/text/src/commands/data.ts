@@ -35,7 +35,7 @@ export const dataCheck: Command = {
     const { countsLine } = await import('../data/pair.js');
     const filter = { maxLength: options.maxLength, maxRatio: options.maxRatio, empty: options.dropEmpty ? 'drop' : 'error' } as const;
     const splits = { train: { source: String(source), target: String(target) } };
-    const pairs = await openPairs({ kind: 'aligned', splits, filter, shuffle: 0 }, { seed: 0, directory: process.cwd() });
+    const pairs = openPairs({ kind: 'aligned', splits, filter, shuffle: 0 }, { seed: 0, directory: process.cwd() });
     let characters = 0;
     for await (const pair of pairs.examples('train', { epoch: 0, index: 0, seed: 0 }))
       characters += pair.source.length + pair.target.length;

@@ -163,11 +163,13 @@ for (const { name, files, config, code, message } of faults)
     t.is((error as { exit?: number } | undefined)?.exit, 2);
   });
 
-test('missing files are told before anything is read, a split that is not there when it is asked for', async (t) => {
-  await t.throwsAsync(() => open(t.context.folder, { 'a.de': 'x\n' }, { kind: 'aligned', splits: train }), {
-    code: 'data/no-file',
-    message: /no file .*a\.en/,
-  });
-  const source = await open(t.context.folder, { 'p.tsv': 'a\tb\n' }, { kind: 'tsv', splits: { train: 'p.tsv', valid: 'p.tsv' } });
-  await t.throwsAsync(() => read(source, 'test'), { code: 'data/unknown-split', message: /train, valid/ });
+test('missing files of any split are told before training begins, a split that is not there when it is asked for', async (t) => {
+  const some = await open(
+    t.context.folder,
+    { 'p.tsv': 'a\tb\n' },
+    { kind: 'tsv', splits: { train: 'p.tsv', valid: 'v.tsv', test: 'p.tsv' } },
+  );
+  await t.throwsAsync(() => read(some), { code: 'data/no-file', message: /no file .*v\.tsv/ });
+  t.is((await read(some, 'test')).length, 1);
+  await t.throwsAsync(() => read(some, 'dev'), { code: 'data/unknown-split', message: /train, valid, test/ });
 });

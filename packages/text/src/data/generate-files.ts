@@ -22,7 +22,7 @@ export const generateFiles = async (
 ): Promise<Record<string, number>> => {
   if (!kinds.includes(kind))
     throw new AnyformerError({ code: 'data/kind', who: 'data generate', given: `'${kind}'`, accepted: kinds.join(', '), exit: 2 });
-  const source = await openPairs(pairsConfig.parse({ kind, pairs, level }), { seed, directory: folder });
+  const source = openPairs(pairsConfig.parse({ kind, pairs, level }), { seed, directory: folder });
   await writeNewFolder(folder, async (into) => {
     for (const split of source.splits)
       for (const [which, ending] of [
