@@ -12,8 +12,8 @@ ava.stdout.on('data', (chunk) => {
 });
 ava.on('close', (code) => {
   const plain = stripVTControlCharacters(shown);
-  const count = (what) => Number(plain.match(new RegExp(`^\\s*(\\d+) (?:tests? |)${what}`, 'm'))?.[1] ?? 0);
-  const failed = count('failed') + count('uncaught exception') + count('unhandled rejection');
-  console.log(`${count('passed')} passed, ${failed || (code === 0 ? 0 : 1)} failed, ${count('skipped')} skipped`);
+  const lines = (mark) => plain.split('\n').filter((line) => mark.test(line)).length;
+  const failed = lines(/^\s*✘ /) + lines(/^\s*(Uncaught exception|Unhandled rejection) in /);
+  console.log(`${lines(/^\s*✔ /)} passed, ${failed || (code === 0 ? 0 : 1)} failed, ${lines(/^\s*- \[skip\]/)} skipped`);
   process.exit(code ?? 1);
 });
