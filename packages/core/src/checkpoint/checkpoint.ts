@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError } from '@anyformer/engine';
 import type { ParameterValues } from '../parameters/store.js';
@@ -64,6 +65,9 @@ const missing = (folder: string, name: string): AnyformerError =>
 
 /** Reads a checkpoint or model folder; everything in it is checked. */
 export const readCheckpoint = async (folder: string): Promise<Checkpoint> => {
+  // Before everything in it is read: it may be any folder.
+  for (const name of ['config.json', 'model.safetensors'])
+    if (!(await stat(path.join(folder, name)).catch(() => undefined))) throw missing(folder, name);
   const files = await readFolder(folder);
   const need = (name: string): Uint8Array => {
     const bytes = files.get(name);

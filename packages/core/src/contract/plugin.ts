@@ -32,6 +32,8 @@ export interface TaskContext {
   readonly seed: number;
   /** Folder of the config file: relative paths start there. */
   readonly directory: string;
+  /** Tells the user something about the data, such as what filters left out. */
+  note?(line: string): void;
 }
 
 /** A kind of task that a config can name. Options name modalities by id and hold what `data` needs. */

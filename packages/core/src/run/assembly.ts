@@ -105,6 +105,7 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
       directory,
       data,
       modality: (name) => modalities.get(name)!,
+      note: (line) => options.note?.(line),
     });
     mixture.push({ task, share });
   }

@@ -1,8 +1,9 @@
 import { memoryReport, tf, useEngine, valueAndGradients } from '@anyformer/engine';
 import { parseConfig } from '../config/issues.js';
 import { type RunConfig, runConfig } from '../config/schema.js';
+import { isGenerative } from '../contract/modality.js';
 import type { Plugin } from '../contract/plugin.js';
-import type { Shape } from '../contract/sequence.js';
+import type { Batch, Shape } from '../contract/sequence.js';
 import type { Task } from '../contract/task.js';
 import { recording } from '../inspect/recorder.js';
 import { optimizerFromConfig } from '../optimize/config.js';
@@ -57,6 +58,12 @@ const matrixOperations = ({ model }: Assembly, positions: number): number => {
   return 2 * weights * positions;
 };
 
+/** What a decoder writes is a product with the table of what can be written: `next` [b, t] of the batch says how often. */
+const outputOperations = ({ model }: Assembly, task: Task, { next }: Batch): number => {
+  const written = task.modalities.find(isGenerative);
+  return next && written ? 2 * written.generation.size * model.parameters.width * next.size : 0;
+};
+
 /** Scores and mixtures of attention: every attention map [b, h, l, s] costs 4 operations per cell and column of a head. */
 const attentionOperations = (shapes: PlannedTask['shapes'], headWidth: number): number =>
   shapes
@@ -91,8 +98,11 @@ const planTask = async (
   const bytes = memoryReport().reservedBytes ?? tf.memory().numBytes;
   tf.dispose([value.loss, value.weight, ...gradients.values(), ...Object.values(batch)]);
   const { heads = 1, width = model.parameters.width } = config.model;
+  const sides = task.positions(planned.examples[0]).length;
   const forward =
-    matrixOperations(assembly, planned.cells / Math.max(1, task.modalities.length)) + attentionOperations(shapes, width / heads);
+    matrixOperations(assembly, planned.cells / sides) +
+    outputOperations(assembly, task, batch) +
+    attentionOperations(shapes, width / heads);
   return {
     id: task.id,
     share,

@@ -88,13 +88,7 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
   let metrics: MetricsFile | undefined;
   let trainer: Trainer | undefined;
   try {
-    await mkdir(directory, { recursive: true });
-    await sweep(directory);
-    await store.open();
-    await writeFileWhole(path.join(directory, 'config.json'), `${JSON.stringify(resolved, null, 2)}\n`);
-    await writeFileWhole(path.join(directory, 'environment.json'), `${JSON.stringify(environment(engine), null, 2)}\n`);
     const snapshot = checkpoint && snapshotOf(checkpoint);
-    metrics = await MetricsFile.open(directory, snapshot?.state.step ?? -1, note);
     const codecs = Object.fromEntries([...assembly.modalities].map(([id, { codec }]) => [id, codec.files()]));
     const { train } = resolved;
     trainer = new Trainer({
@@ -113,6 +107,13 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
       resume: snapshot,
       signal,
     });
+    // Only now is anything written: a config that cannot train leaves no folder behind.
+    await mkdir(directory, { recursive: true });
+    await sweep(directory);
+    await store.open();
+    await writeFileWhole(path.join(directory, 'config.json'), `${JSON.stringify(resolved, null, 2)}\n`);
+    await writeFileWhole(path.join(directory, 'environment.json'), `${JSON.stringify(environment(engine), null, 2)}\n`);
+    metrics = await MetricsFile.open(directory, snapshot?.state.step ?? -1, note);
     options.ready?.(assembly);
     let results: unknown;
     for await (const event of trainer.run()) {

@@ -74,6 +74,7 @@ export class Trainer {
     this.#options = options;
     const { model, optimizer, resume, average } = options;
     const all = model.parameters.all;
+    if (options.best) bestMetric(this.#tasks, options.best);
     if (resume) model.parameters.load(resume.raw ?? resume.weights, { strict: true });
     const frozen = model.parameters.frozen(options.frozen ?? []);
     this.#variables = new Map([...all].filter(([path]) => !frozen.has(path)));
@@ -93,7 +94,6 @@ export class Trainer {
     const { model, mixture, steps, signal, evaluate: evaluation, checkpoint, patience } = this.#options;
     const began = performance.now();
     const seconds = (): number => (performance.now() - began) / 1000;
-    if (this.#options.best) bestMetric(this.#tasks, this.#options.best);
     yield { type: 'start', step: this.#step, steps, parameters: model.parameters.size, tasks: mixture.map(({ task }) => task.id) };
     const pace = new Pace();
     const budget = new TensorBudget();

@@ -69,11 +69,11 @@ export const translation: TaskKind<TranslationOptions, Pair> = {
     [sides.target, target],
   ],
   create({ source, target, labelSmoothing, decode }, context) {
-    const { id, modality, note }: typeof context & { readonly note?: (line: string) => void } = context;
+    const { id, modality } = context;
     const data = context.data as PairSource;
     // Known where the codec has just been trained on them.
     const counts = data.counts?.('train');
-    if (counts && counts.kept < counts.read) note?.(`${id}: ${countsLine(counts)}`);
+    if (counts && counts.kept < counts.read) context.note?.(`${id}: ${countsLine(counts)}`);
     return translationTask({
       id,
       source: modality(source),
