@@ -9,7 +9,7 @@ const map = (path: string, rows: readonly string[], columns: readonly string[], 
   columns,
   weights: Float32Array.from({ length: heads * rows.length * columns.length }, (_, i) => ((i * 37) % 101) / 100),
 });
-const read = ['The', '▁dog', 'said', '▁it', '</script>', '<b>&"'];
+const read = ['The', '▁big▁dog▁', 'said', '▁it', '</script>', '<b>&"'];
 const written = ['er', 'It', '."'];
 const maps = [
   map('encoder/block0/attention', read, read),
@@ -64,6 +64,8 @@ test('a page opens where it is asked to: a kind, a layer, a head, a row by its l
   const start = (open?: Parameters<typeof attentionPage>[0]['open']) => dataOf(attentionPage({ title: 'x', maps, open })).start;
   t.deepEqual(start(), { group: 0, layer: 1, heads: [0, 1], row: null });
   t.deepEqual(start({ row: 'it' }), { group: 0, layer: 1, heads: [0, 1], row: 3 });
+  t.is(start({ row: 'dog' }).row, 1);
+  t.is(start({ row: 'do' }).row, null);
   t.deepEqual(start({ row: 'It' }), { group: 0, layer: 1, heads: [0, 1], row: 3 });
   t.deepEqual(start({ row: 'it', path: 'cross-attention', layer: 0, head: 1 }), { group: 2, layer: 0, heads: [1], row: 1 });
   t.deepEqual(start({ row: 'er' }), { group: 1, layer: 1, heads: [0, 1], row: 0 });

@@ -17,7 +17,7 @@ export interface AttentionPageOptions {
         readonly path?: string | undefined;
         readonly layer?: number | undefined;
         readonly head?: number | undefined;
-        /** A row by its place or its label: letters and digits are compared, in any case. */
+        /** A row by its place or its label: words are compared, in any case. */
         readonly row?: number | string | undefined;
       }
     | undefined;
@@ -42,13 +42,20 @@ const groupOf = (kind: string): AttentionPageData['groups'][number] => {
   return { title: kind.startsWith('encoder/') ? 'Encoder' : kind, rows: 'input', columns: 'input', verb: 'Reading' };
 };
 
-const plain = (label: string): string => label.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+const words = (label: string): string[] =>
+  label
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
 
-/** Place of a label: the very same one, else the first with the same letters. */
+/** Place of a label: the very same one, else the first with the same words, else the first that has them among its words. */
 const placeOf = (labels: readonly string[], wanted: number | string): number => {
   if (typeof wanted === 'number') return wanted < labels.length ? wanted : -1;
   const exact = labels.indexOf(wanted);
-  return exact >= 0 ? exact : labels.findIndex((label) => plain(label) !== '' && plain(label) === plain(wanted));
+  const own = words(wanted).join(' ');
+  if (exact >= 0 || own === '') return exact;
+  const alike = labels.findIndex((label) => words(label).join(' ') === own);
+  return alike >= 0 ? alike : labels.findIndex((label) => ` ${words(label).join(' ')} `.includes(` ${own} `));
 };
 
 const dataOf = ({ maps, open = {} }: AttentionPageOptions): AttentionPageData => {

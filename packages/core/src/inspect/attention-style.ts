@@ -35,7 +35,7 @@ nav button[aria-pressed='true'] { background: var(--ink); color: var(--paper); b
 #heads button[aria-pressed='false']:not(.all) { color: var(--own); }
 #caption { margin: 0 0 14px; min-height: 2.9em; padding: 10px 14px; border-radius: 10px; background: var(--shine); position: sticky; top: 8px; z-index: 2; }
 #caption b { font-weight: 650; }
-#caption .share { color: var(--soft); font-variant-numeric: tabular-nums; margin: 0 12px 0 4px; }
+#caption .share { color: var(--soft); font-variant-numeric: tabular-nums; margin: 0 12px 0 4px; white-space: nowrap; }
 main { display: grid; grid-template-columns: minmax(0, 1.3fr) minmax(0, 1fr); gap: 18px; align-items: start; }
 section { background: var(--card); border: 1px solid var(--rule); border-radius: 14px; padding: 16px 18px; min-width: 0; }
 .lines { display: grid; grid-template-columns: minmax(0, auto) minmax(90px, 1fr) minmax(0, auto); justify-content: center; overflow: auto; }
@@ -52,7 +52,11 @@ li button { height: calc(var(--row) - 2px); padding: 0 9px; max-width: 12em; ove
 li button:hover { border-color: var(--soft); }
 li button[aria-pressed='true'] { background: var(--ink); color: var(--paper); }
 li .share { font-size: 12px; color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; visibility: hidden; }
-#rows .share, #rows .cells { justify-self: end; }
+#rows .share { grid-column: 1; justify-self: end; }
+#rows .cells, #columns .cells { grid-column: 2; }
+#rows .cells { justify-self: end; }
+#rows button, #columns .share { grid-column: 3; }
+#columns button { grid-column: 1; }
 li .cells { display: flex; gap: 1px; visibility: hidden; }
 li .cells i { width: 7px; height: 13px; border-radius: 2px; background: var(--own); opacity: var(--much); }
 .picked li.seen .share, .picked li .cells { visibility: visible; }
@@ -66,5 +70,11 @@ li .cells i { width: 7px; height: 13px; border-radius: 2px; background: var(--ow
 #overview button[aria-pressed='true'] { border-color: var(--own); }
 footer { margin-top: 16px; color: var(--soft); font-size: 12.5px; }
 kbd { font: inherit; font-size: 11.5px; padding: 1px 5px; border: 1px solid var(--rule); border-radius: 4px; background: var(--card); }
+@media (max-width: 620px) {
+  #rows, #columns { grid-template-columns: auto 0 auto; column-gap: 3px; }
+  li .cells { display: none; }
+  li button { max-width: 7.5em; padding: 0 6px; }
+  .lines { padding-inline: 8px; grid-template-columns: minmax(0, auto) minmax(60px, 1fr) minmax(0, auto); }
+}
 @media (max-width: 940px) { main { grid-template-columns: minmax(0, 1fr); } }
 `;
