@@ -1,16 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
+import type { ExecutionContext, SerialFn, TestFn } from 'ava';
 
 /** Folder of oracles beside the repository, seen from packages/core/dist. */
 const shared = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../../shared');
 
-/** A file of oracles, or `undefined` after one line that says why the test says nothing. */
-export const sharedData = (t: ExecutionContext, name: string): Buffer | undefined => {
-  const file = path.join(shared, name);
-  if (existsSync(file)) return readFileSync(file);
-  t.log(`skipped: ../shared/${name} is not here`);
-  t.pass();
-  return undefined;
+/** Registers a test that needs `paths` of `../shared`, as `testWithShared` of `@anyformer/testing` does, which stands on core itself. */
+export const testWithShared = (
+  test: TestFn | SerialFn,
+  title: string,
+  paths: readonly string[],
+  body: (t: ExecutionContext, ...found: string[]) => void | Promise<void>,
+): void => {
+  const found = paths.map((one) => path.join(shared, one));
+  const missing = paths.find((_, i) => !existsSync(found[i]!));
+  if (missing === undefined) test(title, (t) => body(t, ...found));
+  else test.skip(`${title} (needs ../shared/${missing})`, () => undefined);
 };

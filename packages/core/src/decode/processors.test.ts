@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { sharedData } from '../shared-data.test-support.js';
+import { testWithShared } from '../shared-data.test-support.js';
 import { forceEnd, forcePrefix, minLength, noRepeat, type Processor, repetitionPenalty, suppress } from './processors.js';
 import { minP, temperature, topK, topP, typicalP } from './warpers.js';
 
@@ -19,10 +20,9 @@ const known: Readonly<Record<string, (options: any, written: number) => Processo
   forced_eos: ({ max_length, eos }) => forceEnd(max_length, eos),
 };
 
-test('processors do what those of transformers 5.23 do, to float32', (t) => {
-  const file = sharedData(t, 'data/fixtures/training/logits-processors.json');
-  if (file === undefined) return;
-  const { ids, scores, cases } = JSON.parse(file.toString());
+const oracle = ['data/fixtures/training/logits-processors.json'];
+testWithShared(test, 'processors do what those of transformers 5.23 do, to float32', oracle, (t, file = '') => {
+  const { ids, scores, cases } = JSON.parse(readFileSync(file, 'utf8'));
   t.is(cases.length, 13);
   for (const { processor, options, scores: expected } of cases)
     for (const [row, written] of ids.entries()) {

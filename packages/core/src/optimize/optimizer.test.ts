@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { tf, useEngine } from '@anyformer/engine';
 import test from 'ava';
-import { sharedData } from '../shared-data.test-support.js';
+import { testWithShared } from '../shared-data.test-support.js';
 import { adafactorRule } from './adafactor.js';
 import { adamWRule } from './adamw.js';
 import { clipByNorm, globalNorm } from './clip.js';
@@ -39,38 +40,41 @@ const cases: Readonly<Record<string, { rule: Rule; decay: number; rate: number }
 };
 
 for (const [name, { rule, decay, rate }] of Object.entries(cases))
-  test.serial(`${name} moves parameters as the reference does`, (t) => {
-    const file = sharedData(t, 'data/fixtures/training/optimizers.json');
-    if (file === undefined) return;
-    const oracle = JSON.parse(file.toString()) as Oracle;
-    const w = tf.tidy(() => tf.variable(tf.tensor2d(oracle.start.w)));
-    const b = tf.tidy(() => tf.variable(tf.tensor1d(oracle.start.b)));
-    const optimizer = new Optimizer(rule);
-    const expected = oracle.optimizers[name]!.given.after_step;
-    const held = tf.memory().numTensors;
-    let made = 0;
-    for (const [i, gradients] of oracle.given_grads.entries()) {
-      for (const [path, parameter, gradient] of [
-        ['w', w, gradients.w],
-        ['b', b, gradients.b],
-      ] as const) {
-        const tensor = tf.tensor(gradient);
-        // Vectors do not decay here; the oracle's do: the rule is asked directly.
-        optimizer.decayOf = () => decay;
-        optimizer.update(path, parameter, tensor, rate);
-        tensor.dispose();
+  testWithShared(
+    test.serial,
+    `${name} moves parameters as the reference does`,
+    ['data/fixtures/training/optimizers.json'],
+    (t, file = '') => {
+      const oracle = JSON.parse(readFileSync(file, 'utf8')) as Oracle;
+      const w = tf.tidy(() => tf.variable(tf.tensor2d(oracle.start.w)));
+      const b = tf.tidy(() => tf.variable(tf.tensor1d(oracle.start.b)));
+      const optimizer = new Optimizer(rule);
+      const expected = oracle.optimizers[name]!.given.after_step;
+      const held = tf.memory().numTensors;
+      let made = 0;
+      for (const [i, gradients] of oracle.given_grads.entries()) {
+        for (const [path, parameter, gradient] of [
+          ['w', w, gradients.w],
+          ['b', b, gradients.b],
+        ] as const) {
+          const tensor = tf.tensor(gradient);
+          // Vectors do not decay here; the oracle's do: the rule is asked directly.
+          optimizer.decayOf = () => decay;
+          optimizer.update(path, parameter, tensor, rate);
+          tensor.dispose();
+        }
+        if (i === 0) made = tf.memory().numTensors - held;
+        const after = expected[String(i + 1)];
+        if (after) {
+          t.true(far(w, after.w) < 3e-6, `w after step ${i + 1} is off by ${far(w, after.w)}`);
+          t.true(far(b, after.b) < 3e-6, `b after step ${i + 1} is off by ${far(b, after.b)}`);
+        }
       }
-      if (i === 0) made = tf.memory().numTensors - held;
-      const after = expected[String(i + 1)];
-      if (after) {
-        t.true(far(w, after.w) < 3e-6, `w after step ${i + 1} is off by ${far(w, after.w)}`);
-        t.true(far(b, after.b) < 3e-6, `b after step ${i + 1} is off by ${far(b, after.b)}`);
-      }
-    }
-    t.is(tf.memory().numTensors - held, made, 'steps leave no tensors');
-    optimizer.dispose();
-    tf.dispose([w, b]);
-  });
+      t.is(tf.memory().numTensors - held, made, 'steps leave no tensors');
+      optimizer.dispose();
+      tf.dispose([w, b]);
+    },
+  );
 
 test.serial('a parameter without a gradient is left alone, and counts its own steps', (t) => {
   const one = tf.variable(tf.tensor2d([[1, 2]]));
@@ -122,27 +126,28 @@ test.serial('the state of an optimizer comes back', async (t) => {
   gradient.dispose();
 });
 
-test.serial('clipping by the global norm is PyTorch’s', async (t) => {
-  const file = sharedData(t, 'data/fixtures/training/gradient-clipping.json');
-  if (file === undefined) return;
-  const oracle = JSON.parse(file.toString()) as {
-    grads: number[][][];
-    cases: { kind: string; limit: number; norm_type: number; total_norm: number; clipped: number[][][] }[];
-  };
-  for (const one of oracle.cases.filter(({ kind, norm_type }) => kind === 'norm' && norm_type === 2)) {
-    const gradients = oracle.grads.map((gradient) => tf.tensor(gradient));
-    const norm = await globalNorm(gradients);
-    t.true(Math.abs(norm - one.total_norm) < 1e-5);
-    clipByNorm(gradients, norm, one.limit);
-    gradients.forEach((gradient, i) => t.true(far(gradient, one.clipped[i]!) < 1e-6));
-    tf.dispose(gradients);
-  }
-});
+testWithShared(
+  test.serial,
+  'clipping by the global norm is PyTorch’s',
+  ['data/fixtures/training/gradient-clipping.json'],
+  async (t, file = '') => {
+    const oracle = JSON.parse(readFileSync(file, 'utf8')) as {
+      grads: number[][][];
+      cases: { kind: string; limit: number; norm_type: number; total_norm: number; clipped: number[][][] }[];
+    };
+    for (const one of oracle.cases.filter(({ kind, norm_type }) => kind === 'norm' && norm_type === 2)) {
+      const gradients = oracle.grads.map((gradient) => tf.tensor(gradient));
+      const norm = await globalNorm(gradients);
+      t.true(Math.abs(norm - one.total_norm) < 1e-5);
+      clipByNorm(gradients, norm, one.limit);
+      gradients.forEach((gradient, i) => t.true(far(gradient, one.clipped[i]!) < 1e-6));
+      tf.dispose(gradients);
+    }
+  },
+);
 
-test('schedules are those of transformers and of the paper', (t) => {
-  const file = sharedData(t, 'data/fixtures/training/schedules.json');
-  if (file === undefined) return;
-  const oracle = JSON.parse(file.toString()) as Record<string, number[]>;
+testWithShared(test, 'schedules are those of transformers and of the paper', ['data/fixtures/training/schedules.json'], (t, file = '') => {
+  const oracle = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number[]>;
   const shapes = {
     constant: schedule({ kind: 'constant', peak: 1, warmup: 0 }),
     constant_with_warmup: schedule({ kind: 'constant', peak: 1, warmup: 10 }),
@@ -159,10 +164,13 @@ test('schedules are those of transformers and of the paper', (t) => {
   t.true(Math.abs(noam(5) - 512 ** -0.5 * 5 * 10 ** -1.5) < 1e-12);
 });
 
-test.serial('groups, schedule and clipping together follow PyTorch', (t) => {
-  const file = sharedData(t, 'data/fixtures/training/optimizers.json');
-  if (file === undefined) return;
-  const oracle = JSON.parse(file.toString()) as Oracle;
-  const shape = schedule({ kind: 'cosine', peak: 0.02, warmup: 4, total: 20 });
-  oracle.groups_schedule_clipping.steps.forEach(({ lr }, step) => t.true(Math.abs(shape(step) - lr[0]) < 1e-12, `rate of step ${step}`));
-});
+testWithShared(
+  test.serial,
+  'groups, schedule and clipping together follow PyTorch',
+  ['data/fixtures/training/optimizers.json'],
+  (t, file = '') => {
+    const oracle = JSON.parse(readFileSync(file, 'utf8')) as Oracle;
+    const shape = schedule({ kind: 'cosine', peak: 0.02, warmup: 4, total: 20 });
+    oracle.groups_schedule_clipping.steps.forEach(({ lr }, step) => t.true(Math.abs(shape(step) - lr[0]) < 1e-12, `rate of step ${step}`));
+  },
+);

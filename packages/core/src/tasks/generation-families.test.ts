@@ -7,8 +7,8 @@ import type { DecodeOptions } from '../decode/options.js';
 import { noRepeat, type Processor, repetitionPenalty } from '../decode/processors.js';
 import type { Scorer } from '../decode/scorer.js';
 import { ParameterStore } from '../parameters/store.js';
-import { sharedData } from '../shared-data.test-support.js';
-import { type Family, families, fill, type Stored, safetensors } from '../transformer/families.test-support.js';
+import { testWithShared } from '../shared-data.test-support.js';
+import { type Family, families, fill, fixture, readFixture, type Stored } from '../transformer/families.test-support.js';
 import { transformer } from '../transformer/transformer.js';
 
 test.before(async () => {
@@ -92,55 +92,55 @@ const processorsOf = (theirs: any, prompt: readonly number[]): Processor[] => {
 };
 
 for (const folder of ['marian', 'bart', 't5', 't5-gated-gelu', 'gpt2', 'llama', 'gpt-neox'])
-  test.serial(`${folder} writes what transformers 5.23 writes with it, greedily and by beam, n best with scores`, async (t) => {
-    const at = `data/fixtures/models/${folder}`;
-    const file = sharedData(t, `${at}/model.safetensors`);
-    if (file === undefined) return;
-    const weights = safetensors(file);
-    const values = safetensors(sharedData(t, `${at}/expected.safetensors`)!);
-    const expected = JSON.parse(sharedData(t, `${at}/expected.json`)!.toString());
-    const family = families[folder]!;
-    const store = new ParameterStore({ width: family.config.width!, seed: 1 });
-    const backbone = transformer(family.config)(store.scope('backbone'));
-    fill(store, family, weights);
-    const ends: number[] = [expected.eos_token_id].flat();
-    let [same, better] = [0, 0];
-    for (const [name, given] of Object.entries<any>(expected.generate)) {
-      const ids = values.get(given.inputs.input_ids.tensor)!;
-      const mask = values.get(given.inputs.attention_mask.tensor)!;
-      const [b, l] = ids.shape as [number, number];
-      const inputs = Array.from({ length: b }, (_, row) =>
-        [...ids.values.slice(row * l, (row + 1) * l)].filter((_, i) => mask.values[row * l + i] === 1),
-      );
-      const options = optionsOf(given.options, expected.forced_eos_token_id != null);
-      const request = { endIds: ends, never: (expected.bad_words_ids ?? []).flat() };
-      // prompts of their own lengths go one by one
-      const batches = backbone.encoder ? [inputs] : inputs.map((input) => [input]);
-      const written = [];
-      for (const batch of batches) {
-        const scorer = scorerOf(family, weights, backbone, batch);
-        const startId = backbone.encoder ? expected.decoder_start_token_id : batch[0]!.at(-1);
-        const processors = processorsOf(given.options, backbone.encoder ? [] : batch[0]!);
-        written.push(...(await decode(scorer, options, { ...request, examples: batch.length, startId, processors })));
-        scorer.dispose();
-      }
-      const kept = given.return_per_input ?? 1;
-      for (const [i, tokens] of given.tokens.entries()) {
-        const ours = written[Math.floor(i / kept)]![i % kept]!;
-        const found = ours.ended ? [...ours.ids, ends.find((id) => id === tokens.at(-1)) ?? ends[0]!] : ours.ids;
-        const theirs = given.sum_logprob[i] / given.lengths[i] ** (options.lengthPenalty ?? 1);
-        const note = `${name} ${i}: ${found} (${ours.score}), ${tokens} (${theirs})`;
-        if (found.join() === tokens.join()) {
-          t.true(Math.abs(ours.logProbability - given.sum_logprob[i]) < 1e-3, note);
-          same += 1;
-        } else {
-          // their default stops when the open hypotheses would not win at today's length: not proven where longer ones gain
-          t.true(options.beam! > 1 && given.options.early_stopping === undefined && ours.score > theirs, note);
-          better += 1;
+  testWithShared(
+    test.serial,
+    `${folder} writes what transformers 5.23 writes with it: greedy, beam, n-best, scores`,
+    fixture(folder),
+    async (t, ...files) => {
+      const { weights, values, expected } = readFixture(files);
+      const family = families[folder]!;
+      const store = new ParameterStore({ width: family.config.width!, seed: 1 });
+      const backbone = transformer(family.config)(store.scope('backbone'));
+      fill(store, family, weights);
+      const ends: number[] = [expected.eos_token_id].flat();
+      let [same, better] = [0, 0];
+      for (const [name, given] of Object.entries<any>(expected.generate)) {
+        const ids = values.get(given.inputs.input_ids.tensor)!;
+        const mask = values.get(given.inputs.attention_mask.tensor)!;
+        const [b, l] = ids.shape as [number, number];
+        const inputs = Array.from({ length: b }, (_, row) =>
+          [...ids.values.slice(row * l, (row + 1) * l)].filter((_, i) => mask.values[row * l + i] === 1),
+        );
+        const options = optionsOf(given.options, expected.forced_eos_token_id != null);
+        const request = { endIds: ends, never: (expected.bad_words_ids ?? []).flat() };
+        // prompts of their own lengths go one by one
+        const batches = backbone.encoder ? [inputs] : inputs.map((input) => [input]);
+        const written = [];
+        for (const batch of batches) {
+          const scorer = scorerOf(family, weights, backbone, batch);
+          const startId = backbone.encoder ? expected.decoder_start_token_id : batch[0]!.at(-1);
+          const processors = processorsOf(given.options, backbone.encoder ? [] : batch[0]!);
+          written.push(...(await decode(scorer, options, { ...request, examples: batch.length, startId, processors })));
+          scorer.dispose();
+        }
+        const kept = given.return_per_input ?? 1;
+        for (const [i, tokens] of given.tokens.entries()) {
+          const ours = written[Math.floor(i / kept)]![i % kept]!;
+          const found = ours.ended ? [...ours.ids, ends.find((id) => id === tokens.at(-1)) ?? ends[0]!] : ours.ids;
+          const theirs = given.sum_logprob[i] / given.lengths[i] ** (options.lengthPenalty ?? 1);
+          const note = `${name} ${i}: ${found} (${ours.score}), ${tokens} (${theirs})`;
+          if (found.join() === tokens.join()) {
+            t.true(Math.abs(ours.logProbability - given.sum_logprob[i]) < 1e-3, note);
+            same += 1;
+          } else {
+            // their default stops when the open hypotheses would not win at today's length: not proven where longer ones gain
+            t.true(options.beam! > 1 && given.options.early_stopping === undefined && ours.score > theirs, note);
+            better += 1;
+          }
         }
       }
-    }
-    t.log(`${same} sequences are the same, ${better} are better than where their search stopped`);
-    t.true(same > 4 * better);
-    store.dispose();
-  });
+      t.log(`${same} sequences are the same, ${better} are better than where their search stopped`);
+      t.true(same > 4 * better);
+      store.dispose();
+    },
+  );

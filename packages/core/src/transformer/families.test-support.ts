@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { ParameterStore } from '../parameters/store.js';
 import type { TransformerConfig } from './config.js';
 
@@ -8,7 +9,7 @@ export interface Stored {
 }
 
 /** Reads a safetensors file of float32 and int32. */
-export const safetensors = (file: Buffer): Map<string, Stored> => {
+const safetensors = (file: Buffer): Map<string, Stored> => {
   const start = 8 + Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.subarray(8, start).toString()) as Record<
     string,
@@ -31,6 +32,18 @@ export const safetensors = (file: Buffer): Map<string, Stored> => {
         },
       ),
   );
+};
+
+/** Paths in `../shared` of what the library wrote of a model, for {@link readFixture}. */
+export const fixture = (folder: string): string[] =>
+  ['model.safetensors', 'expected.safetensors', 'expected.json'].map((file) => `data/fixtures/models/${folder}/${file}`);
+
+/** A model's weights, what the library computed with it, and the description of that. */
+export const readFixture = (
+  files: readonly string[],
+): { readonly weights: Map<string, Stored>; readonly values: Map<string, Stored>; readonly expected: any } => {
+  const [weights, values, expected] = files.map((file) => readFileSync(file));
+  return { weights: safetensors(weights!), values: safetensors(values!), expected: JSON.parse(expected!.toString()) };
 };
 
 /** Our layer and theirs, `{i}` for the block; of a matrix or bias of theirs only some output rows, where several are stacked. */

@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { embedding, linear, tf, useEngine } from '@anyformer/engine';
 import test from 'ava';
 import type { Backbone } from '../contract/backbone.js';
 import { inference, type Sequence } from '../contract/sequence.js';
 import { type Recorded, recording } from '../inspect/recorder.js';
 import { ParameterStore } from '../parameters/store.js';
-import { sharedData } from '../shared-data.test-support.js';
-import { type Family, families, fill, nano, type Stored, safetensors } from './families.test-support.js';
+import { testWithShared } from '../shared-data.test-support.js';
+import { type Family, families, fill, fixture, nano, readFixture, type Stored } from './families.test-support.js';
 import { difference } from './sequences.test-support.js';
 import { transformer } from './transformer.js';
 
@@ -86,50 +87,51 @@ const gap = (own: Recorded, given: Stored, mask: Stored | undefined): number => 
 };
 
 for (const [folder, family] of Object.entries(families))
-  test.serial(`these parts make ${folder}: what transformers 5.23 computes, within 1e-4`, async (t) => {
-    const at = `data/fixtures/models/${folder}`;
-    const model = sharedData(t, `${at}/model.safetensors`);
-    if (model === undefined) return;
-    const weights = safetensors(model);
-    const values = safetensors(sharedData(t, `${at}/expected.safetensors`)!);
-    const { cases } = JSON.parse(sharedData(t, `${at}/expected.json`)!.toString());
-    const { store, backbone } = build(family, weights);
-    const only = backbone.decoder === undefined ? 'encoder' : backbone.encoder === undefined ? 'decoder' : undefined;
-    let compared = 0;
-    for (const [name, given] of Object.entries<any>(cases)) {
-      const input = (key: string): Stored | undefined => given.inputs[key] && values.get(given.inputs[key].tensor);
-      const ids = input('input_ids')!;
-      const mask = input('attention_mask');
-      const seen = recording();
-      const pass = { ...inference, record: seen.record };
-      let targetMask = only === 'decoder' ? mask : input('decoder_attention_mask');
-      tf.tidy(() => {
-        const source = sequenceOf(family, weights, ids, mask, input('position_ids'), input('token_type_ids'));
-        const memory = backbone.encoder?.(source, pass);
-        if (backbone.decoder === undefined) return;
-        let target = source;
-        if (only === undefined) {
-          const labels = input('labels');
-          targetMask ??= labels && { ...labels, values: labels.values.map((id) => (id < 0 ? 0 : 1)) };
-          target = sequenceOf(family, weights, input('decoder_input_ids') ?? shifted(labels!, folder), input('decoder_attention_mask'));
+  testWithShared(
+    test.serial,
+    `these parts make ${folder}: what transformers 5.23 computes, within 1e-4`,
+    fixture(folder),
+    async (t, ...files) => {
+      const { weights, values, expected } = readFixture(files);
+      const { cases } = expected;
+      const { store, backbone } = build(family, weights);
+      const only = backbone.decoder === undefined ? 'encoder' : backbone.encoder === undefined ? 'decoder' : undefined;
+      let compared = 0;
+      for (const [name, given] of Object.entries<any>(cases)) {
+        const input = (key: string): Stored | undefined => given.inputs[key] && values.get(given.inputs[key].tensor);
+        const ids = input('input_ids')!;
+        const mask = input('attention_mask');
+        const seen = recording();
+        const pass = { ...inference, record: seen.record };
+        let targetMask = only === 'decoder' ? mask : input('decoder_attention_mask');
+        tf.tidy(() => {
+          const source = sequenceOf(family, weights, ids, mask, input('position_ids'), input('token_type_ids'));
+          const memory = backbone.encoder?.(source, pass);
+          if (backbone.decoder === undefined) return;
+          let target = source;
+          if (only === undefined) {
+            const labels = input('labels');
+            targetMask ??= labels && { ...labels, values: labels.values.map((id) => (id < 0 ? 0 : 1)) };
+            target = sequenceOf(family, weights, input('decoder_input_ids') ?? shifted(labels!, folder), input('decoder_attention_mask'));
+          }
+          const hidden = backbone.decoder.forward(target, pass, memory);
+          seen.record('logits', () => logitsOf(family, weights, hidden));
+        });
+        const recorded = await seen.values();
+        for (const [output, { tensor }] of Object.entries<any>(given.outputs)) {
+          const path = paths(output, only);
+          const own = path === undefined ? undefined : recorded.get(path);
+          if (own === undefined) continue;
+          const worst = gap(own, values.get(tensor)!, path!.startsWith('encoder') ? mask : targetMask);
+          compared += 1;
+          t.true(worst < 1e-4, `${name} ${output}: ${worst}`);
         }
-        const hidden = backbone.decoder.forward(target, pass, memory);
-        seen.record('logits', () => logitsOf(family, weights, hidden));
-      });
-      const recorded = await seen.values();
-      for (const [output, { tensor }] of Object.entries<any>(given.outputs)) {
-        const path = paths(output, only);
-        const own = path === undefined ? undefined : recorded.get(path);
-        if (own === undefined) continue;
-        const worst = gap(own, values.get(tensor)!, path!.startsWith('encoder') ? mask : targetMask);
-        compared += 1;
-        t.true(worst < 1e-4, `${name} ${output}: ${worst}`);
+        seen.dispose();
       }
-      seen.dispose();
-    }
-    t.true(compared >= 5, `${compared} outputs compared`);
-    store.dispose();
-  });
+      t.true(compared >= 5, `${compared} outputs compared`);
+      store.dispose();
+    },
+  );
 
 /** Decoder inputs from labels: the start id, then all but the last, ignored ones as padding. */
 const shifted = ({ shape, values }: Stored, folder: string): Stored => {
@@ -144,17 +146,16 @@ const shifted = ({ shape, values }: Stored, folder: string): Stored => {
   return { shape, values: ids };
 };
 
-test.serial('gpt-nano sorts: every intermediate within 1e-5', async (t) => {
-  const model = sharedData(t, 'data/weights/gpt-nano-sort/gpt-nano-sort-model.json');
-  if (model === undefined) return;
-  const read = (file: Buffer): Map<string, Stored> =>
+const sorting = ['model', 't0-partials'].map((part) => `data/weights/gpt-nano-sort/gpt-nano-sort-${part}.json`);
+testWithShared(test.serial, 'gpt-nano sorts: every intermediate within 1e-5', sorting, async (t, model = '', intermediates = '') => {
+  const read = (file: string): Map<string, Stored> =>
     new Map(
-      Object.entries<any>(JSON.parse(file.toString()))
+      Object.entries<any>(JSON.parse(readFileSync(file, 'utf8')))
         .filter(([, value]) => typeof value?.data === 'string')
         .map(([name, { shape, data }]) => [name, { shape, values: new Float32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer) }]),
     );
   const weights = read(model);
-  const partials = read(sharedData(t, 'data/weights/gpt-nano-sort/gpt-nano-sort-t0-partials.json')!);
+  const partials = read(intermediates);
   const { store, backbone } = build(nano, weights);
   const ids = { ...partials.get('idx')!, values: Int32Array.from(partials.get('idx')!.values) };
   const seen = recording();

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { useEngine } from '@anyformer/engine';
 import test from 'ava';
-import { sharedData } from '../shared-data.test-support.js';
+import { testWithShared } from '../shared-data.test-support.js';
 import { type LayerCase, runLayerCase } from './pytorch-layers.test-support.js';
 
 test.before(async () => {
@@ -37,10 +38,9 @@ const gradients: readonly (readonly [norm: number, probe: number])[] = [
   [0.89100502, -0.00308179],
 ];
 
-test('encoder and decoder layers give the outputs and gradients of PyTorch within 1e-5', async (t) => {
-  const file = sharedData(t, 'data/oracles/pytorch-transformer-layers.json');
-  if (file === undefined) return;
-  const cases = JSON.parse(file.toString()).cases as LayerCase[];
+const title = 'encoder and decoder layers give the outputs and gradients of PyTorch within 1e-5';
+testWithShared(test, title, ['data/oracles/pytorch-transformer-layers.json'], async (t, file = '') => {
+  const cases = JSON.parse(readFileSync(file, 'utf8')).cases as LayerCase[];
   t.is(cases.length, 23);
   for (const [i, given] of cases.entries()) {
     const result = await runLayerCase(given);

@@ -1,4 +1,5 @@
 export * from './bpe.js';
+export { type BpeLevel, byteAlphabet } from './bpe-level.js';
 export * from './bpe-trainer.js';
 export * from './restore.js';
 export * from './text-codec.js';

@@ -1,6 +1,9 @@
 import { AnyformerError } from '@anyformer/core';
 import { Tokenizer } from '@huggingface/tokenizers';
-import type { SpecialIds, TextCodec } from './text-codec.js';
+import { ownLevel } from './bpe-level.js';
+import { readBytesNatively } from './byte-fallback.js';
+import { chunkByChunk } from './chunks.js';
+import { type SpecialIds, specialTokens, type TextCodec } from './text-codec.js';
 
 /** The parts of a Hugging Face `tokenizer.json` that are looked at here; the rest is the library's. */
 interface TokenizerJson {
@@ -13,11 +16,13 @@ interface TokenizerJson {
 }
 
 const names = {
-  pad: ['<pad>', '[PAD]', '<|pad|>', '<|endoftext|>'],
-  start: ['<s>', '[CLS]', '<|startoftext|>', '<bos>', '<|endoftext|>', '<pad>'],
-  end: ['</s>', '[SEP]', '<|endoftext|>', '<eos>'],
+  pad: ['<pad>', '[PAD]', '<|pad|>'],
+  start: ['<s>', '[CLS]', '<|startoftext|>', '<|begin_of_text|>', '<bos>', '<|endoftext|>', '<pad>'],
+  end: ['</s>', '[SEP]', '<|endoftext|>', '<|end_of_text|>', '<eos>'],
   unknown: ['<unk>', '[UNK]'],
 } as const;
+
+const ownKinds = { word: 'bpe', byte: 'byte-bpe' } as const;
 
 const broken = (given: string, file: string): AnyformerError =>
   new AnyformerError({
@@ -40,83 +45,60 @@ const parse = (text: string, file: string): TokenizerJson => {
   return json;
 };
 
-/** Words whose ids are remembered. */
-const remembered = 100_000;
+/** What {@link tokenizerJsonCodec} takes besides the text. */
+export interface TokenizerJsonOptions {
+  /** Names the file in errors. */
+  readonly file?: string;
+  readonly kind?: string;
+  readonly specials?: Partial<SpecialIds>;
+}
 
 /**
- * The same ids, word by word from memory: for tokenizers whose normaliser and pre-tokeniser never look across a space and put a mark before
- * each word. Lines that hold one of `foreign` are left to the whole tokenizer.
- */
-const wordByWord = (encode: (line: string) => number[], foreign: readonly string[]): ((line: string) => number[]) => {
-  const known = new Map<string, readonly number[]>();
-  return (line) => {
-    if (line === '' || foreign.some((one) => line.includes(one))) return encode(line);
-    const ids: number[] = [];
-    const words = line.split(' ');
-    // A space in front is the first word's own mark.
-    for (let i = line.startsWith(' ') ? 1 : 0; i < words.length; i++) {
-      const word = words[i]!;
-      let own = known.get(word);
-      if (own === undefined) {
-        own = encode(word === '' ? ' ' : word);
-        if (known.size >= remembered) known.clear();
-        known.set(word, own);
-      }
-      for (const id of own) ids.push(id);
-    }
-    return ids;
-  };
-};
-
-/**
- * A codec from a `tokenizer.json`, run by the tokenizers library. Pad, start, end and unknown are found by their usual names unless given.
- * `file` names it in errors.
+ * A codec from a `tokenizer.json`, run by the tokenizers library. Pad, start, end and unknown are found by their usual names unless given;
+ * without a pad token the end token pads, as is the custom.
+ *
+ * As in the library, special tokens that are spelt in a text are found in it. Codecs trained here differ: a text that spells pad, start, end
+ * or unknown stays text, so that no line of a corpus can end a sentence.
  */
 export const tokenizerJsonCodec = (
   text: string,
-  {
-    file = 'tokenizer.json',
-    kind,
-    specials: given = {},
-    splitsAtSpaces = false,
-  }: { readonly file?: string; readonly kind?: string; readonly specials?: Partial<SpecialIds>; readonly splitsAtSpaces?: boolean } = {},
+  { file = 'tokenizer.json', kind, specials: given = {} }: TokenizerJsonOptions = {},
 ): TextCodec => {
   const json = parse(text, file);
+  const level = ownLevel(json);
+  const added = json.added_tokens ?? [];
+  const sought = level ? added.slice(specialTokens.length) : added;
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer(json, {});
+    tokenizer = new Tokenizer({ ...json, added_tokens: sought }, {});
   } catch (error) {
     throw broken(error instanceof Error ? error.message : String(error), file);
   }
+  readBytesNatively(tokenizer);
   const entries: (readonly [string, number])[] = Array.isArray(json.model.vocab)
     ? json.model.vocab.map(([piece], id) => [piece, id] as const)
     : Object.entries(json.model.vocab as Readonly<Record<string, number>>);
   const ids = new Map(entries);
-  for (const { content, id } of json.added_tokens ?? []) ids.set(content, id);
+  for (const { content, id } of added) ids.set(content, id);
   const size = 1 + [...ids.values()].reduce((a, b) => Math.max(a, b), -1);
   const byId: string[] = new Array<string>(size).fill('');
   for (const [piece, id] of ids) byId[id] = piece;
   const find = (what: keyof typeof names): number | undefined =>
     given[what] ?? names[what].map((name) => ids.get(name)).find((id) => id !== undefined);
-  const need = (what: 'pad' | 'start' | 'end'): number => {
+  const need = (what: 'start' | 'end'): number => {
     const id = find(what);
     if (id === undefined) throw broken(`no ${what} token (looked for ${names[what].join(', ')})`, file);
     return id;
   };
-  const specials: SpecialIds = { pad: need('pad'), start: need('start'), end: need('end'), unknown: find('unknown') };
-  const contents = (json.added_tokens ?? []).map(({ content }) => content);
+  const end = need('end');
+  const specials: SpecialIds = { pad: find('pad') ?? end, start: need('start'), end, unknown: find('unknown') };
   const encode = (line: string): number[] => [...tokenizer.encode(line, { add_special_tokens: false }).ids];
-  const special = new Set([
-    specials.pad,
-    specials.start,
-    specials.end,
-    ...(json.added_tokens ?? []).filter((one) => one.special).map(({ id }) => id),
-  ]);
+  const special = new Set([specials.pad, specials.start, end, ...added.filter((one) => one.special).map(({ id }) => id)]);
   return {
-    kind: kind ?? json.model.type?.toLowerCase() ?? 'tokenizer-json',
+    kind: kind ?? (level ? ownKinds[level] : (json.model.type?.toLowerCase() ?? 'tokenizer-json')),
     size,
     specials,
-    encode: splitsAtSpaces ? wordByWord(encode, ['▁', ...contents]) : encode,
+    encode: level ? chunkByChunk(encode, ['▁', ...sought.map(({ content }) => content)]) : encode,
     decode: (list) => {
       const plain = list.filter((id) => !special.has(id));
       return plain.length === 0 ? '' : tokenizer.decode(plain, { skip_special_tokens: true, clean_up_tokenization_spaces: false });

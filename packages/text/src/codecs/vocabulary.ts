@@ -1,4 +1,4 @@
-import { AnyformerError } from '@anyformer/core';
+import { AnyformerError, nearest } from '@anyformer/engine';
 import { ownSpecials, specialTokens, type TextCodec } from './text-codec.js';
 
 /** How a string falls into pieces, and how pieces make a string. */
@@ -73,19 +73,31 @@ export const byteCodec = (): TextCodec => ({
   files: () => ({ [fileName]: `${JSON.stringify({ kind: 'bytes' })}\n` }),
 });
 
-/** A codec from what {@link vocabularyCodec} or {@link byteCodec} stored. */
+const kinds = ['characters', 'words', 'bytes'];
+
+/** A codec from what {@link vocabularyCodec} or {@link byteCodec} stored. Fails with `codec/vocabulary` where the text is none of theirs. */
 export const parseVocabulary = (text: string): TextCodec => {
+  let given = 'no readable vocabulary';
+  let fix: string | undefined;
   try {
-    const { kind, pieces } = JSON.parse(text) as { kind: string; pieces?: string[] };
+    const { kind, pieces } = JSON.parse(text) as { kind: unknown; pieces?: unknown };
     if (kind === 'bytes') return byteCodec();
-    if ((kind === 'characters' || kind === 'words') && Array.isArray(pieces)) return vocabularyCodec(kind, pieces);
+    const whole = Array.isArray(pieces) && pieces.every((piece) => typeof piece === 'string');
+    if ((kind === 'characters' || kind === 'words') && whole) return vocabularyCodec(kind, pieces);
+    if (typeof kind === 'string' && !kinds.includes(kind)) {
+      given = `the kind '${kind}'`;
+      const near = nearest(kind, kinds);
+      if (near) fix = `Did you mean '${near}'?`;
+    }
   } catch {
     // told below
   }
   throw new AnyformerError({
     code: 'codec/vocabulary',
     who: fileName,
-    given: 'no readable vocabulary',
-    accepted: 'the file as it was written',
+    given,
+    accepted: `the file as it was written, of the kind ${kinds.join(', ')}`,
+    fix,
+    exit: 2,
   });
 };

@@ -1,19 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type GenerationModel, isGenerative } from '@anyformer/core';
 import { useEngine } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/testing';
 import test from 'ava';
 import { importModel } from '../commands/import.js';
-import { sharedData } from '../shared-data.test-support.js';
 import { openTranslator } from '../translate/open.js';
 import { loadTranslator } from '../translate/translator.js';
 import { importCTranslate2 } from './ctranslate2.js';
 import { readModelBin } from './model-bin.js';
 
-const name = 'data/weights/ctranslate2-aren-transliteration';
-const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../../../shared', name);
+const folder = 'data/weights/ctranslate2-aren-transliteration';
 
 interface Case {
   readonly src: readonly string[];
@@ -32,10 +31,10 @@ interface Expected {
 
 test.before(() => useEngine());
 
-test("a model of CTranslate2's tests gives what CTranslate2 gives: greedy, beam, n-best, prefix, suppressed sequences, another end", async (t) => {
-  const held = sharedData(t, `${name}/expected.json`);
-  if (!held) return;
-  const expected = JSON.parse(held.toString()) as Expected;
+const title =
+  "a model of CTranslate2's tests gives what CTranslate2 gives: greedy, beam, n-best, prefix, suppressed sequences, another end";
+testWithShared(test, title, [folder, `${folder}/expected.json`], async (t, folder = '', file = '') => {
+  const expected = JSON.parse(readFileSync(file, 'utf8')) as Expected;
   const translator = await openTranslator(folder);
   const writer = translator.model.model.task('translation') as GenerationModel;
   const target = translator.model.modalities.get('target')!;
@@ -78,8 +77,7 @@ test("a model of CTranslate2's tests gives what CTranslate2 gives: greedy, beam,
   translator.dispose();
 });
 
-test('the command writes a model folder that loads', async (t) => {
-  if (!sharedData(t, `${name}/model.bin`)) return;
+testWithShared(test, 'the command writes a model folder that loads', [folder], async (t, folder = '') => {
   const scratch = await mkdtemp(path.join(tmpdir(), 'ctranslate2-'));
   const to = path.join(scratch, 'model');
   const call = (options: object) =>

@@ -1,16 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { testWithShared } from '@anyformer/testing';
 import test from 'ava';
 import fc from 'fast-check';
-import { sharedData } from '../shared-data.test-support.js';
 import { Bleu, type BleuOptions, bleuOf, corpusBleu, type Smoothing, sentenceBleu } from './bleu.js';
 import { Chrf } from './chrf.js';
 import { tokenizers } from './tokenizers.js';
 
 const near = (a: number, b: number, tolerance = 1e-9): boolean => Math.abs(a - b) <= tolerance;
 
-test('the golden corpus of sacreBLEU, one and two references', (t) => {
-  const file = sharedData(t, 'reference/samples/sacrebleu-golden.json');
-  if (file === undefined) return;
-  const golden = JSON.parse(file.toString());
+const goldenFile = 'reference/samples/sacrebleu-golden.json';
+testWithShared(test, 'the golden corpus of sacreBLEU, one and two references', [goldenFile], (t, file = '') => {
+  const golden = JSON.parse(readFileSync(file, 'utf8'));
   const hyps: string[] = golden.hyps;
   t.deepEqual(
     golden.tok13a.map((words: string) => words.split(' ').filter(Boolean)),
@@ -56,10 +56,8 @@ test('the golden corpus of sacreBLEU, one and two references', (t) => {
   }
 });
 
-test('the cases of sacreBLEU’s own tests', (t) => {
-  const file = sharedData(t, 'data/oracles/sacrebleu-cases.json');
-  if (file === undefined) return;
-  const { test_bleu: cases, test_sentence_bleu: sentences, test_chrf: chrf } = JSON.parse(file.toString()).cases;
+testWithShared(test, 'the cases of sacreBLEU’s own tests', ['data/oracles/sacrebleu-cases.json'], (t, file = '') => {
+  const { test_bleu: cases, test_sentence_bleu: sentences, test_chrf: chrf } = JSON.parse(readFileSync(file, 'utf8')).cases;
   const raw = (hyp: string[], refs: string[][], value: number): number =>
     corpusBleu(
       hyp,
