@@ -67,6 +67,37 @@ test('a beam as wide as the space finds the optimum and the exact n best, under 
   t.pass();
 });
 
+test('behind a prefix sequences compete by what they add to it, over the length of the whole', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer(),
+      penalties,
+      fc.array(fc.constantFrom(0, 2, 3, 4), { minLength: 1, maxLength: 3 }),
+      fc.constantFrom({ beam: 800 }, { beam: 3 }, { beam: 1, stopping: 'first' as const }),
+      async (seed, penalty, prefix, width) => {
+        const language = randomLanguage(size, seed);
+        // The same words where the prefix is behind us: nothing is forced there.
+        const after: typeof language = (example, written) => language(example, [...prefix, ...written]);
+        const longest = width.beam === 800 ? 4 : 12;
+        const options = { ...penalty, ...width, nBest: Math.min(width.beam, 3), maxLength: longest };
+        const config = resolveDecode(options);
+        const find = width.beam === 800 ? allSequences : slowBeam;
+        const left = find(config, request(), after, 0, longest - prefix.length);
+        const expected = left
+          .slice(0, width.beam === 1 ? 1 : left.length)
+          .map(({ ids, length, ...rest }) => ({ ...rest, ids: [...prefix, ...ids], length: length + prefix.length }));
+        const [written] = await decode(prefixScorer(size, language, [0]), options, request({ prefixes: [prefix] }));
+        return (
+          written!.every(({ steps }) => steps.slice(0, prefix.length).every((step) => step === 0)) &&
+          agrees(written!, ranked(expected, options, options.nBest))
+        );
+      },
+    ),
+    { numRuns: 200 },
+  );
+  t.pass();
+});
+
 test('stopping is proven: the result is that of a search that never stops early, and it stops early', async (t) => {
   let steps = 0;
   let longest = 0;

@@ -46,7 +46,7 @@ export interface DecodeRequest {
   readonly never?: readonly number[] | undefined;
   /** Sequences that must not be completed. */
   readonly suppressed?: readonly (readonly number[])[] | undefined;
-  /** Beginnings, by example. */
+  /** Beginnings, by example: at no cost, but counted in the length. */
   readonly prefixes?: readonly (readonly number[] | undefined)[] | undefined;
   /** Longest length by example; the config's unless said. */
   readonly maxLengths?: readonly number[] | undefined;
@@ -74,6 +74,13 @@ export const writtenOf = (
   penalty: LengthPenalty,
   ended: boolean,
 ): Written => ({ ids, score: sum / penalty(Math.max(1, steps.length)), logProbability: sum, steps, ended });
+
+/** Whether the id behind so many others is not chosen but forced, of a prefix or the last end that fits: it counts 0. */
+export const forcedOf = (config: DecodeConfig, request: DecodeRequest, example: number): ((length: number) => boolean) => {
+  const prefix = request.prefixes?.[example]?.length ?? 0;
+  const end = config.forceEnd && request.endIds.length > 0 ? longestOf(config, request, example) - 1 : -1;
+  return (length) => length < prefix || length === end;
+};
 
 /** What is done to the log-probabilities of an example, before and apart from sampling. */
 export const processorsOf = (config: DecodeConfig, request: DecodeRequest, example: number): Processor[] => {

@@ -82,10 +82,10 @@ const massBefore = (held: readonly number[], id: number, rank: (p: number) => nu
   return above === 0 ? true : undecided(mass, above);
 };
 
-test('a prefix leaves one id at its own log-probability, or at 0 where it was forbidden', (t) => {
+test('a prefix leaves one id, which costs nothing, also where it was forbidden', (t) => {
   const values = Float64Array.of(-1, -2, never);
   forcePrefix([1, 2])(values, []);
-  t.deepEqual([...values], [never, -2, never]);
+  t.deepEqual([...values], [never, 0, never]);
   const again = Float64Array.of(-1, -2, never);
   forcePrefix([1, 2])(again, [1]);
   t.deepEqual([...again], [never, never, 0]);

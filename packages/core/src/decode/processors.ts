@@ -57,15 +57,17 @@ export const suppress =
     }
   };
 
-/** The ids begin like this, each at its own log-probability (0 where another processor forbids it); what the prefix leaves open is free. */
+/**
+ * The ids begin like this, whatever other processors say; what follows is free. What is forced was not chosen and costs nothing, so that
+ * sequences compete by what they add, while their length is that of the whole (as in CTranslate2).
+ */
 export const forcePrefix =
   (prefix: readonly number[]): Processor =>
   (values, written) => {
     const forced = prefix[written.length];
     if (forced === undefined) return;
-    const kept = values[forced]!;
     values.fill(never);
-    values[forced] = kept === never ? 0 : kept;
+    values[forced] = 0;
   };
 
 /** Where only one more fits, it is the end, which then costs nothing (as the transformers library does for BART and Marian). */

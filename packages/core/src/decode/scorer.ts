@@ -25,9 +25,9 @@ export interface Written {
   readonly ids: readonly number[];
   /** Sum of the log-probabilities over the length penalty: what sequences are ranked by. */
   readonly score: number;
-  /** Sum of the log-probabilities of all that was written, the end included. */
+  /** Sum of the log-probabilities of all that was chosen, the end included: of {@link steps}. */
   readonly logProbability: number;
-  /** Log-probability of each id, and of the end where there is one. */
+  /** Log-probability of each id, and of the end where there is one; 0 where it was forced. */
   readonly steps: readonly number[];
   /** Whether it came to an end id; else it was cut at the longest length, or nothing more was allowed. */
   readonly ended: boolean;

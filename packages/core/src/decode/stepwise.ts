@@ -1,7 +1,7 @@
 import type { Random } from '../random/random.js';
 import { stream } from '../random/stream.js';
 import { expNegative } from './log-softmax.js';
-import { type DecodeConfig, type DecodeRequest, longestOf, penaltyOf, processorsOf, warpersOf, writtenOf } from './options.js';
+import { type DecodeConfig, type DecodeRequest, forcedOf, longestOf, penaltyOf, processorsOf, warpersOf, writtenOf } from './options.js';
 import type { Processor } from './processors.js';
 import { logProbabilities, type Scorer, type Written } from './scorer.js';
 
@@ -10,6 +10,7 @@ interface Walk {
   row: number;
   readonly longest: number;
   readonly processors: readonly Processor[];
+  readonly forced: (length: number) => boolean;
   readonly random: Random | undefined;
   readonly ids: number[];
   readonly steps: number[];
@@ -59,8 +60,8 @@ const go = (walk: Walk, id: number, value: number, ends: ReadonlySet<number>): v
 
 /**
  * Greedy decoding, or sampling where `config.sample` says so: `nBest` draws per example, each from a stream of its own, so that an example
- * gets the same draws in whatever batch it comes. Log-probabilities are the model's own, before penalties, temperature and cuts; an end that
- * was forced counts 0.
+ * gets the same draws in whatever batch it comes. Log-probabilities are the model's own, before penalties, temperature and cuts; what was
+ * forced counts 0.
  */
 export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: DecodeRequest): Promise<Written[][]> => {
   const draws = config.sample ? config.nBest : 1;
@@ -72,6 +73,7 @@ export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: De
       row: example,
       longest: longestOf(config, request, example),
       processors: processorsOf(config, request, example),
+      forced: forcedOf(config, request, example),
       random: config.sample ? stream(config.seed, 'sample', request.names?.[example] ?? example, i % draws) : undefined,
       ids: [],
       steps: [],
@@ -92,7 +94,7 @@ export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: De
       for (const process of walk.processors) process(values, walk.ids, shift);
       if (walk.random !== undefined) for (const warp of warpers) warp(values, walk.ids);
       const id = walk.random === undefined ? argmax(values) : draw(values, walk.random);
-      go(walk, id, config.forceEnd && walk.ids.length === walk.longest - 1 ? 0 : own[id]!, ends);
+      go(walk, id, walk.forced(walk.ids.length) ? 0 : own[id]!, ends);
     }
     active = active.filter(({ state }) => state === 'open');
     if (active.length === 0) break;
