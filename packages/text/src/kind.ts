@@ -16,7 +16,9 @@ const codecConfig = z.union([
     }),
     z.strictObject({ kind: z.literal('bytes') }),
   ]),
-  z.strictObject({ file: z.string().min(1).describe('a tokenizer.json of Hugging Face tokenizers') }),
+  z.strictObject({
+    file: z.string().min(1).describe('a tokenizer.json of Hugging Face tokenizers; relative paths start at the folder of the config'),
+  }),
 ]);
 
 const options = z.strictObject({
@@ -27,15 +29,14 @@ const options = z.strictObject({
   inputEnd: z.boolean().default(true).describe('the encoder reads an end id behind the text'),
 });
 
-const readCodec = async (file: string): Promise<TextCodec> => {
-  const found = path.resolve(file);
+const readCodec = async (found: string): Promise<TextCodec> => {
   const held = await readFile(found, 'utf8').catch((cause) => {
     throw new AnyformerError({
       code: 'codec/no-file',
       who: found,
       given: 'no readable file',
       accepted: 'a tokenizer.json',
-      fix: 'Check the path.',
+      fix: 'Check the path; a relative one starts at the folder of the config.',
       exit: 2,
       cause,
     });
@@ -43,8 +44,9 @@ const readCodec = async (file: string): Promise<TextCodec> => {
   return tokenizerJsonCodec(held, { file: found });
 };
 
-const trainCodec = (config: z.infer<typeof codecConfig>, lines: AsyncIterable<string>): TextCodec | Promise<TextCodec> => {
-  if ('file' in config) return readCodec(config.file);
+const makeCodec = (config: z.infer<typeof codecConfig>, { directory, samples }: ModalityContext): TextCodec | Promise<TextCodec> => {
+  if ('file' in config) return readCodec(path.resolve(directory, config.file));
+  const lines = samples() as AsyncIterable<string>;
   switch (config.kind) {
     case 'bpe':
       return trainBpeCodec(lines, { vocabulary: config.vocabulary });
@@ -61,9 +63,10 @@ const trainCodec = (config: z.infer<typeof codecConfig>, lines: AsyncIterable<st
 export const textKind: ModalityKind<z.infer<typeof options>> = {
   kind: 'text',
   options,
-  async create({ codec: config, ...chosen }, { id, files, samples }: ModalityContext) {
+  async create({ codec: config, ...chosen }, context: ModalityContext) {
+    const { id, files } = context;
     const kind = 'kind' in config ? config.kind : undefined;
-    const codec = files ? restoreCodec(files, kind) : await trainCodec(config, samples() as AsyncIterable<string>);
+    const codec = files ? restoreCodec(files, kind) : await makeCodec(config, context);
     return text({ id, codec, ...chosen });
   },
 };

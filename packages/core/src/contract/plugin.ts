@@ -13,6 +13,8 @@ const brand = Symbol.for('anyformer.plugin');
 export interface ModalityContext {
   readonly id: string;
   readonly seed: number;
+  /** Folder of the config file, or the working folder of a config from code: relative paths start there. */
+  readonly directory: string;
   /** Files of a checkpoint, where the modality is restored instead of made anew. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** Raw values of this modality from the training split of every task that uses it: what codecs are trained on. */
@@ -30,7 +32,7 @@ export interface ModalityKind<Options = any> {
 export interface TaskContext {
   readonly id: string;
   readonly seed: number;
-  /** Folder of the config file: relative paths start there. */
+  /** Folder of the config file, or the working folder of a config from code: relative paths start there. */
   readonly directory: string;
   /** Tells the user something about the data, such as what filters left out. */
   note?(line: string): void;

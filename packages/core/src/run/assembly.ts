@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { AnyformerError, nearest } from '@anyformer/engine';
 import { parseConfig } from '../config/issues.js';
 import type { RunConfig } from '../config/schema.js';
@@ -24,7 +25,7 @@ export interface Assembly {
 export interface AssembleOptions {
   readonly config: RunConfig;
   readonly plugins: readonly Plugin[];
-  /** Folder from which relative paths start, where the config does not say. */
+  /** Folder from which relative paths start, a relative `directory` of the config too. */
   readonly directory: string;
   /** Files of a checkpoint, by modality id: codecs are restored from them instead of trained. */
   readonly codecs?: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> | undefined;
@@ -62,7 +63,7 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
   const { plugins, codecs } = options;
   const registry = new Registry(plugins);
   const { config } = options;
-  const directory = config.directory ?? options.directory;
+  const directory = path.resolve(options.directory, config.directory ?? '');
   if (Object.keys(config.tasks).length === 0)
     throw new AnyformerError({
       code: 'config/no-task',
@@ -91,6 +92,7 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
     const modality = await kind.create(parsed, {
       id,
       seed: seedOf(config.seed, 'modality', id),
+      directory,
       ...((files || codecs) && { files: files ?? {} }),
       samples: () => samplesOf(id, wanted),
     });

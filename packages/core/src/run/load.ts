@@ -22,7 +22,10 @@ export interface LoadOptions {
   readonly plugins: readonly Plugin[];
   readonly engine?: string | undefined;
   readonly threads?: number | undefined;
-  /** Replaces the stored config's data and decoding settings, such as for another test set; the model must be the same. */
+  /**
+   * Replaces the stored config's data and decoding settings, such as for another test set; the model must be the same. Relative paths start
+   * at its `directory`, else at the working folder.
+   */
   readonly config?: RunConfig | undefined;
 }
 
@@ -63,7 +66,7 @@ export const loadModel = async (given: string, { plugins, engine, threads, confi
   await ensureEngine(engine, threads);
   const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { who: path.join(folder, 'config.json') });
   const config = replaced ? { ...replaced, model: stored.model, modalities: stored.modalities } : stored;
-  const assembly = await assembleRun({ config, plugins, directory: config.directory ?? folder, codecs: checkpoint.codecs });
+  const assembly = await assembleRun({ config, plugins, directory: replaced ? process.cwd() : folder, codecs: checkpoint.codecs });
   try {
     assembly.model.parameters.load(checkpoint.weights, { strict: true });
   } catch (error) {

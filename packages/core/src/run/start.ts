@@ -64,9 +64,12 @@ const configOf = async ({ config: given, directory, resume, seed, steps }: Start
   if (!(await exists(file))) return chosen;
   const stored = parseConfig<RunConfig>(runConfig, jsonOf(file, await readFile(file)), { who: file });
   requireSameRun(stored, seed === undefined ? { ...chosen, seed: stored.seed } : chosen, directory);
-  const { train, checkpoint, engine } = chosen;
+  const { directory: folder, train, checkpoint, engine } = chosen;
+  // Everything may have been moved since: paths start where the config lies now.
+  const { directory: _, ...kept } = stored;
   return {
-    ...stored,
+    ...kept,
+    ...(folder !== undefined && { directory: folder }),
     checkpoint,
     engine,
     train: { ...stored.train, steps: train.steps, evaluate: train.evaluate, best: train.best, patience: train.patience },

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { evaluateModel, startRun } from '@anyformer/core';
 import test from 'ava';
+import { trainBpeCodec } from '../codecs/index.js';
 import textPlugin from '../plugin.js';
 import { type TrainTranslatorOptions, trainTranslator, translatorConfig } from './train.js';
 import { loadTranslator } from './translator.js';
@@ -62,6 +63,33 @@ test.serial('a run from files that was stopped goes on to the same bytes, across
   await run('parts', 7);
   await run('parts', 19, true);
   t.true(whole.equals(await run('parts', 30, true)));
+});
+
+test.serial('paths start where the config lies, though everything moves; a model needs neither text nor vocabulary', async (t) => {
+  const [home, moved] = [path.join(folder, 'home'), path.join(folder, 'moved')];
+  await mkdir(home);
+  for (const side of ['source', 'target'] as const) await copyFile(options[side], path.join(home, path.basename(options[side])));
+  const codec = await trainBpeCodec(['Zahl 0123456789', 'number'], { vocabulary: 40 });
+  await writeFile(path.join(home, 'vocabulary.json'), codec.files()['tokenizer.json']!);
+  const config = {
+    ...translatorConfig({ ...options, source: 'a.de.gz', target: 'a.en' }),
+    modalities: { words: { kind: 'text', codec: { file: 'vocabulary.json' } } },
+  };
+  const run = async (base: string, name: string, steps: number, resume = false): Promise<Buffer> => {
+    const directory = path.join(base, name);
+    await startRun({ config, directory, plugins: [textPlugin], steps, resume, base }).forEach(() => undefined);
+    return readFile(path.join(directory, 'checkpoints', `step-${String(steps).padStart(6, '0')}`, 'model.safetensors'));
+  };
+  const whole = await run(home, 'whole', 12);
+  await run(home, 'parts', 5);
+  await rename(home, moved);
+  await rm(path.join(moved, 'vocabulary.json'));
+  t.true(whole.equals(await run(moved, 'parts', 12, true)));
+  await t.throwsAsync(() => run(moved, 'anew', 1), { code: 'codec/no-file', message: /moved.vocabulary\.json: no readable file/ });
+  await rm(path.join(moved, 'a.en'));
+  const translator = await loadTranslator(path.join(moved, 'parts'));
+  t.is((await translator.translate(['Zahl 1 2'])).length, 1);
+  translator.dispose();
 });
 
 test.serial('a model translates where its training text is not', async (t) => {
