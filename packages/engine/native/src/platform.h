@@ -63,10 +63,10 @@ INLINE float max_lanes(vector v) {
   UNROLLED for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
   return m;
 }
-INLINE vector select(ivector mask, vector yes, vector no) { return (vector)(((ivector)yes & mask) | ((ivector)no & ~mask)); }
+INLINE vector choose(ivector mask, vector yes, vector no) { return (vector)(((ivector)yes & mask) | ((ivector)no & ~mask)); }
 // For numbers: with relaxed SIMD, LLVM turns these into instructions that may lose a NaN.
-INLINE vector greater_of(vector a, vector b) { return select(a > b, a, b); }
-INLINE vector lesser_of(vector a, vector b) { return select(a < b, a, b); }
+INLINE vector greater_of(vector a, vector b) { return choose(a > b, a, b); }
+INLINE vector lesser_of(vector a, vector b) { return choose(a < b, a, b); }
 // ReLU keeps a NaN: one must come out of every kernel it goes into, or a broken run looks whole.
 INLINE vector positive_part(vector x) { return (vector)((ivector)x & ~(x < splat(0))); }
 
@@ -76,8 +76,10 @@ INLINE vector positive_part(vector x) { return (vector)((ivector)x & ~(x < splat
 INLINE vector multiply_add(vector a, vector b, vector c) {
   return (vector)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);
 }
-#else
+#elif defined(__wasm__)
 INLINE vector multiply_add(vector a, vector b, vector c) { return a * b + c; }
+#else
+INLINE vector multiply_add(vector a, vector b, vector c) { return __builtin_elementwise_fma(a, b, c); }
 #endif
 
 INLINE vector square_root(vector x) {

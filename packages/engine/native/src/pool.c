@@ -34,13 +34,7 @@ static void serial(job run, const void *argument, int count) {
 void parallel(job run, const void *argument, int count) { serial(run, argument, count); }
 #else
 
-#if defined(__wasm__)
-static void sleep_while(int *word, int value) { __builtin_wasm_memory_atomic_wait32(word, value, -1); }
-static void wake_all(int *word) { __builtin_wasm_memory_atomic_notify(word, MOST_THREADS); }
-static void pause_briefly(void) {}
-#else
-#error "native waiting is not written yet"
-#endif
+#include "sleep.h"
 
 // One claim word: generation | chunks | next chunk. Claiming is one fetch-add, and what it returns says by itself whether the claim is
 // valid, so a thread that wakes late can never run a chunk of a newer job twice.
@@ -53,6 +47,7 @@ static struct {
   int done __attribute__((aligned(64)));
   int generation __attribute__((aligned(64)));  // what sleepers wait on
   int sleeping;
+  int waiting;  // whether the main thread sleeps on done
   int stopping;
   job run;
   const void *argument;
@@ -68,7 +63,8 @@ static void take_chunks(int thread) {
     uint64_t mine = __atomic_fetch_add(&work.ticket, 1, __ATOMIC_SEQ_CST);
     if (next_of(mine) >= count_of(mine)) return;
     work.run(work.argument, next_of(mine), pool.scratch[thread]);
-    __atomic_fetch_add(&work.done, 1, __ATOMIC_SEQ_CST);
+    int done = __atomic_add_fetch(&work.done, 1, __ATOMIC_SEQ_CST);
+    if (done == count_of(mine) && __atomic_load_n(&work.waiting, __ATOMIC_SEQ_CST)) wake_all(&work.done);
   }
 }
 
@@ -76,7 +72,7 @@ static void take_chunks(int thread) {
 EXPORT void pool_work(int thread) {
   while (!__atomic_load_n(&work.stopping, __ATOMIC_SEQ_CST)) {
     int generation = __atomic_load_n(&work.generation, __ATOMIC_SEQ_CST);
-    take_chunks(thread);
+    if (thread < pool.threads) take_chunks(thread);
     int spins = 0;
     while (spins < SPINS && __atomic_load_n(&work.generation, __ATOMIC_SEQ_CST) == generation) spins++, pause_briefly();
     if (spins < SPINS) continue;
@@ -105,7 +101,20 @@ void parallel(job run, const void *argument, int count) {
   __atomic_fetch_add(&work.generation, 1, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&work.sleeping, __ATOMIC_SEQ_CST)) wake_all(&work.generation);
   take_chunks(0);
-  // The main thread of a page may not sleep on an atomic, so it spins: only for chunks that already run elsewhere.
-  while (__atomic_load_n(&work.done, __ATOMIC_SEQ_CST) < count) pause_briefly();
+  // What is left runs elsewhere already. The main thread of a page may not sleep on an atomic, so in wasm it spins; natively it gives its
+  // core up when the wait is long: on a busy machine the core may be the one that the last chunk waits for.
+  int spins = 0;
+  for (int done; (done = __atomic_load_n(&work.done, __ATOMIC_SEQ_CST)) < count;) {
+    pause_briefly();
+#if !defined(__wasm__)
+    if (++spins < SPINS) continue;
+    __atomic_store_n(&work.waiting, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&work.done, __ATOMIC_SEQ_CST) < count) sleep_while(&work.done, done);
+    __atomic_store_n(&work.waiting, 0, __ATOMIC_SEQ_CST);
+    spins = 0;
+#else
+    (void)spins;
+#endif
+  }
 }
 #endif

@@ -45,7 +45,7 @@ INLINE vector logistic(vector x) { return splat(1.f) / (splat(1.f) + exponential
 // scaled up first; 0 gives -infinity, what is negative or NaN gives NaN.
 INLINE vector natural_logarithm(vector given) {
   ivector tiny = given < splat(1.17549435e-38f);
-  vector x = select(tiny, given * splat(8388608.f), given);
+  vector x = choose(tiny, given * splat(8388608.f), given);
   ivector bits = (ivector)x, e = ((bits >> 23) & isplat(255)) - isplat(126);
   vector m = (vector)((bits & isplat(0x007fffff)) | isplat(0x3f000000));  // [0.5, 1)
   ivector low = m < splat(0.70710678f);
@@ -63,8 +63,8 @@ INLINE vector natural_logarithm(vector given) {
   p = multiply_add(p, m, splat(3.3333331174e-1f));
   p = multiply_add(power, splat(-2.12194440e-4f), p * m * z) - splat(0.5f) * z;
   vector y = multiply_add(power, splat(0.693359375f), m + p);
-  y = select(given == splat(0), splat(-__builtin_inff()), y);
-  y = select(given == splat(__builtin_inff()), given, y);
+  y = choose(given == splat(0), splat(-__builtin_inff()), y);
+  y = choose(given == splat(__builtin_inff()), given, y);
   return (vector)((ivector)y | ~(given >= splat(0)));
 }
 

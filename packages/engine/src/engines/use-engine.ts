@@ -2,7 +2,7 @@ import { AnyformerError, nearest } from '../error.js';
 import * as tf from '../tf.js';
 import { cpu } from './cpu.js';
 import type { Engine, EngineInfo, EngineReport } from './engine.js';
-import { native } from './native.js';
+import { native } from './native/native.js';
 import { tensorflow } from './tensorflow.js';
 import { wasm } from './wasm/wasm.js';
 

@@ -1,0 +1,14 @@
+// Every exported kernel behind one signature: a list of numbers. The table is written by the build script from the kernels' declarations.
+#pragma once
+#include <stdint.h>
+
+typedef struct {
+  const char *name;
+  double (*run)(const double *arguments);
+} command;
+extern const command commands[];
+
+// As WebAssembly takes numbers: one that was not given is 0, and 32 bits may come signed or not.
+static inline int whole(double x) { return x == x ? (int)(int64_t)x : 0; }
+static inline float real(double x) { return x == x ? (float)x : 0; }
+static inline void *place(double x) { return x == x ? (void *)(uintptr_t)x : (void *)0; }

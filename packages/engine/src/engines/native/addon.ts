@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** What the addon's C side offers (`native/addon/addon.c`). */
+export interface Addon {
+  /** Names of the kernels; a kernel's index is its number. */
+  readonly commands: readonly string[];
+  /** Where a kernel's arguments are put before it runs. */
+  readonly arguments: Float64Array;
+  /** Runs the kernel of a number. */
+  run(command: number): number;
+  /** Fresh zeroed memory, or undefined where there is no more. */
+  take(bytes: number): { address: number; buffer: ArrayBuffer } | undefined;
+  /** Makes so many threads ready, with scratch at the addresses given; returns how many there are. */
+  start(threads: number, floats: number, scratch: readonly number[]): number;
+}
+
+/** The addon that was loaded, or why none was. */
+export interface Loaded {
+  addon?: Addon;
+  /** Vector instructions: `avx512`, `avx2`, `neon`. */
+  simd: string;
+  /** Cores to use when nobody says how many. */
+  cores: number;
+  /** Bytes that this process may use. */
+  memoryLimit: number;
+  /** Why nothing loaded; empty where something did. */
+  reason: string;
+}
+
+/** The builds of each platform, best first; each looks at the processor itself before it lets itself be loaded. */
+const builds: Readonly<Record<string, readonly [file: string, simd: string][]>> = {
+  'linux-x64': [
+    ['linux-x64-avx512', 'avx512'],
+    ['linux-x64-avx2', 'avx2'],
+  ],
+  'linux-arm64': [['linux-arm64', 'neon']],
+  'darwin-x64': [['darwin-x64-avx2', 'avx2']],
+  'darwin-arm64': [['darwin-arm64', 'neon']],
+  'win32-x64': [['win32-x64-avx2', 'avx2']],
+};
+
+let loaded: Loaded | undefined;
+
+/** Loads the best build that runs here, once. */
+export function loadAddon(): Loaded {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Loaded {
+  const platform = `${process.platform}-${process.arch}`;
+  const cores = availableParallelism();
+  // What a container allows, where it allows less than the machine has. Older runtimes give 0, newer ones an enormous number for "no limit".
+  const constrained = process.constrainedMemory?.() ?? 0;
+  const memoryLimit = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
+  const candidates = builds[platform];
+  if (!candidates) return { simd: 'none', cores, memoryLimit, reason: `not built for ${platform}` };
+  const require = createRequire(import.meta.url);
+  const reasons: string[] = [];
+  for (const [file, simd] of candidates) {
+    const url = new URL(`../../../prebuilt/native/${file}.node`, import.meta.url);
+    if (!existsSync(url)) {
+      reasons.push(`${file}.node is missing`);
+      continue;
+    }
+    try {
+      if (readFileSync(url).subarray(0, 4).equals(Buffer.alloc(4))) throw new Error('it is damaged');
+      return { addon: require(fileURLToPath(url)) as Addon, simd, cores, memoryLimit, reason: '' };
+    } catch (error) {
+      reasons.push(`${file}.node: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  return { simd: 'none', cores, memoryLimit, reason: reasons.join('; ') };
+}
