@@ -1,0 +1,22 @@
+// npm run -s bench -- NAME [options]
+import { AnyformerError } from '@anyformer/engine';
+import { benchEngine } from './engine/bench.js';
+
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { engine: benchEngine };
+
+const [name = '', ...args] = process.argv.slice(2);
+const run = benchmarks[name];
+try {
+  if (run === undefined)
+    throw new AnyformerError({
+      code: 'bench/usage',
+      who: 'bench',
+      given: name === '' ? 'no name' : `'${name}'`,
+      accepted: `${Object.keys(benchmarks).join(', ')}; NAME --help says more`,
+      exit: 2,
+    });
+  await run(args);
+} catch (error) {
+  process.stderr.write(`${error instanceof AnyformerError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = error instanceof AnyformerError ? error.exit : 1;
+}

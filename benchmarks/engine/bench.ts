@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url';
+import { Contestant } from './contestant.js';
+import { machine } from './machine.js';
+import { type Entry, match } from './match.js';
+import { askPython, opponents, type Python } from './opponents.js';
+import { type Options, optionsOf, usage } from './options.js';
+import type { Profile } from './profile.js';
+import { type Result, resultOf } from './results.js';
+import type { Row } from './rows.js';
+import { profileTable, resultTable } from './table.js';
+import type { Assignment } from './worker.js';
+
+const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+const entryOf = (row: Row, engine: string, threads: number): Entry => {
+  const assignment: Assignment = { row, engine, threads };
+  const args = ['--no-warnings', worker, JSON.stringify(assignment)];
+  return { name: engine, spins: false, command: { program: process.execPath, args, env: process.env } };
+};
+
+/** The Python to compare with, or none and why. */
+const pythonOf = (program: string | undefined): Python | undefined => {
+  if (program === undefined) say('No --python given: nothing is compared with, the columns of PyTorch and the others are null.');
+  else
+    try {
+      const python = askPython(program);
+      say(
+        `${program}: ${Object.entries(python.versions)
+          .map((pair) => pair.join(' '))
+          .join(', ')}`,
+      );
+      if (!('torch' in python.versions)) say('It has no torch: the columns of PyTorch are null.');
+      return python;
+    } catch (error) {
+      say(`--python ${program} does not run (${(error as Error).message}): the columns of PyTorch and the others are null.`);
+    }
+  return undefined;
+};
+
+const measure = async (options: Options): Promise<unknown> => {
+  const python = pythonOf(options.python);
+  const place = await machine();
+  const peak = place.peakGflops === null ? '' : `, ${place.peakGflops.toFixed(1)} GFLOP/s a core at best`;
+  say(`${place.cpu}, ${place.cores} cores (${place.flags.join(', ')})${peak}, ${place.platform}, Node ${place.node}`);
+  const results: Result[] = [];
+  for (const threads of options.threads)
+    for (const row of options.rows) {
+      say(`${row.row}, ${threads} thread${threads > 1 ? 's' : ''}`);
+      const ours = options.engines.map((engine) => entryOf(row, engine, threads));
+      const theirs = python ? opponents(row, threads, python, options.compile) : [];
+      const outcomes = await match([...ours, ...theirs], options.repeat, (line) => say(`  ${line}`));
+      const others = outcomes.slice(ours.length);
+      const made = outcomes.slice(0, ours.length).map((outcome) => resultOf(row, threads, outcome, others, place.peakGflops));
+      results.push(...made);
+      for (const { engine, ms, ratio, bestOther } of made)
+        if (ms !== null) say(`  ${engine}: ${ms} ms${ratio === null ? '' : `, ${ratio.toFixed(2)} of ${bestOther}`}`);
+    }
+  if (!options.json) return resultTable(results);
+  return { date: new Date().toISOString().slice(0, 10), machine: place, python: python?.versions ?? null, rows: results };
+};
+
+interface ProfileResult extends Partial<Profile> {
+  readonly row: string;
+  readonly engine: string;
+  readonly threads: number;
+  readonly reason?: string;
+}
+
+const profile = async (options: Options): Promise<unknown> => {
+  const results: ProfileResult[] = [];
+  for (const threads of options.threads)
+    for (const row of options.rows)
+      for (const engine of options.engines) {
+        let contestant: Contestant | undefined;
+        try {
+          contestant = await Contestant.start(entryOf(row, engine, threads).command);
+          await contestant.turn(2);
+          results.push({ row: row.row, engine, threads, ...(await contestant.profile<Profile>(options.repeat ?? 5)) });
+        } catch (error) {
+          results.push({ row: row.row, engine, threads, reason: (error as Error).message });
+        } finally {
+          await contestant?.stop();
+        }
+      }
+  if (options.json) return { rows: results };
+  const title = ({ row, engine, threads }: ProfileResult): string => `${row}, ${engine}, ${threads} thread${threads > 1 ? 's' : ''}`;
+  return results.map((one) => (one.calls ? profileTable(title(one), one as Profile) : `${title(one)}: ${one.reason}`)).join('\n\n');
+};
+
+/** The benchmark of the engines: ours beside the others', in one run. Prints a table or one JSON document, and nothing else on stdout. */
+export const benchEngine = async (args: readonly string[]): Promise<void> => {
+  const options = optionsOf(args);
+  const made = options === undefined ? usage : await (options.profile ? profile : measure)(options);
+  process.stdout.write(`${typeof made === 'string' ? made : JSON.stringify(made)}\n`);
+};

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Entry } from './match.js';
+import type { Row } from './rows.js';
+
+/** What a Python has to offer: versions by package; those it lacks are left out. */
+export interface Python {
+  readonly program: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const script = fileURLToPath(new URL('../../engine/opponents/main.py', import.meta.url));
+
+/** Settings of a library that other programs on this machine may have asked for would change what is measured. */
+const cleared = (): NodeJS.ProcessEnv => {
+  const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
+  return env;
+};
+
+/** Asks a Python for its packages. Throws where there is no such program. */
+export const askPython = (program: string): Python => {
+  const { stdout, stderr, error, status } = spawnSync(program, [script, 'versions'], { encoding: 'utf8', env: cleared() });
+  if (error || status !== 0) throw new Error(error?.message ?? stderr.trim().split('\n').at(-1) ?? `ended with ${status}`);
+  return { program, versions: JSON.parse(stdout) as Record<string, string> };
+};
+
+/** Whom a row is measured against. */
+const names = ({ kind }: Row, versions: Python['versions'], compile: boolean): string[] => {
+  if (!('torch' in versions)) return kind === 'translation-decoding' && 'ctranslate2' in versions ? ['ctranslate2'] : [];
+  const torch = ['torch-eager', 'torch-sdpa'];
+  // A cache that grows is another shape at every step.
+  if (compile && kind !== 'translation-decoding') torch.push('torch-compile');
+  if (kind === 'vision' && 'onnxruntime' in versions && 'onnx' in versions) torch.push('onnxruntime');
+  if (kind === 'translation-decoding' && 'ctranslate2' in versions) torch.push('ctranslate2');
+  return torch;
+};
+
+/** The opponents of a row, each in a process of its own with the same number of threads. */
+export const opponents = (row: Row, threads: number, { program, versions }: Python, compile: boolean): Entry[] =>
+  names(row, versions, compile).map((name) => {
+    const env = { ...cleared(), OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
+    const freezing = name === 'torch-compile' && row.kind === 'vision' ? { TORCHINDUCTOR_FREEZING: '1' } : {};
+    const args = [script, JSON.stringify({ ...row, opponent: name, threads })];
+    return { name, spins: threads > 1, command: { program, args, env: { ...env, ...freezing } } };
+  });

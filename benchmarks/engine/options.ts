@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { AnyformerError, nearest } from '@anyformer/engine';
+import { type Row, rows } from './rows.js';
+
+/** What is to be measured, and how. */
+export interface Options {
+  readonly rows: readonly Row[];
+  readonly engines: readonly string[];
+  readonly threads: readonly number[];
+  readonly python: string | undefined;
+  /** Rounds; as many as the rows bear unless said. */
+  readonly repeat: number | undefined;
+  readonly compile: boolean;
+  readonly profile: boolean;
+  readonly json: boolean;
+}
+
+export const usage = `npm run -s bench -- engine [options]
+  --rows A,B        ${rows.map(({ row }) => row).join(', ')}; all unless said
+  --engines A,B     native,wasm unless said
+  --threads 1,2     2 unless said
+  --python PYTHON   a Python with torch, and where they are to be compared onnxruntime, onnx, ctranslate2
+  --repeat N        rounds; 7 unless said, fewer where a round takes over 5 s
+  --compile         torch.compile too: minutes of compilation per row
+  --profile         where our time goes, by kernel call; nobody else is measured
+  --json            one JSON document instead of a table`;
+
+const refuse = (given: string, accepted: string, fix?: string): never => {
+  throw new AnyformerError({ code: 'bench/usage', who: 'bench engine', given, accepted, ...(fix && { fix }), exit: 2 });
+};
+
+const rowsNamed = (names: readonly string[]): Row[] =>
+  names.map((name) => {
+    const known = rows.map(({ row }) => row);
+    const found = rows.find(({ row }) => row === name);
+    const near = nearest(name, known);
+    return found ?? refuse(`no row '${name}'`, known.join(', '), near && `Did you mean '${near}'?`);
+  });
+
+const countOf = (what: string, given: string): number => {
+  const count = Number(given);
+  return Number.isInteger(count) && count > 0 ? count : refuse(`${what} ${given}`, 'a whole number from 1');
+};
+
+const list = (given: string): string[] =>
+  given
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** Reads the command line; undefined where it asks for help. Throws `bench/usage`. */
+export const optionsOf = (args: readonly string[]): Options | undefined => {
+  const read = () => {
+    try {
+      return parseArgs({
+        args: [...args],
+        options: {
+          rows: { type: 'string' },
+          engines: { type: 'string', default: 'native,wasm' },
+          threads: { type: 'string', default: '2' },
+          python: { type: 'string' },
+          repeat: { type: 'string' },
+          compile: { type: 'boolean', default: false },
+          profile: { type: 'boolean', default: false },
+          json: { type: 'boolean', default: false },
+          help: { type: 'boolean', default: false },
+        },
+      }).values;
+    } catch (error) {
+      return refuse((error as Error).message, `\n${usage}`);
+    }
+  };
+  const given = read();
+  if (given.help) return undefined;
+  return {
+    rows: given.rows === undefined ? rows : rowsNamed(list(given.rows)),
+    engines: list(given.engines),
+    threads: list(given.threads).map((threads) => countOf('threads', threads)),
+    python: given.python,
+    repeat: given.repeat === undefined ? undefined : countOf('repeat', given.repeat),
+    compile: given.compile,
+    profile: given.profile,
+    json: given.json,
+  };
+};

@@ -1,0 +1,110 @@
+import { tf } from '@anyformer/engine';
+import { callLabel, callOperations } from './kernel-call.js';
+
+/** One kind of call. */
+export interface ProfiledCall {
+  readonly name: string;
+  /** Per repetition. */
+  readonly calls: number;
+  /** Milliseconds per repetition. */
+  readonly ms: number;
+  /** Of the whole time. */
+  readonly share: number;
+  /** Where the sizes say how much a call computes. */
+  readonly gflops: number | null;
+}
+
+/** Where the time of some repetitions went. */
+export interface Profile {
+  /** Milliseconds of a repetition, mean. */
+  readonly ms: number;
+  /** Kernels of the engine, and stock kernels in JavaScript (`js:`) that it has no other for; the longest first. */
+  readonly calls: readonly ProfiledCall[];
+  /** Share of the time that passed outside of kernels of the engine. */
+  readonly outside: number;
+}
+
+interface Sum {
+  calls: number;
+  ms: number;
+  operations: number;
+}
+
+type Functions = Record<string, (...given: number[]) => unknown>;
+
+/** Runs repetitions with a timer around every kernel of the engine in use. The timers themselves cost about a microsecond a call. */
+export const profiled = async (repetitions: () => Promise<readonly number[]>): Promise<Profile> => {
+  const sums = new Map<string, Sum>();
+  let inside = 0;
+  const add = (name: string, ms: number, operations: number): void => {
+    const sum = sums.get(name) ?? { calls: 0, ms: 0, operations: 0 };
+    sums.set(name, { calls: sum.calls + 1, ms: sum.ms + ms, operations: sum.operations + operations });
+  };
+  const restore = [
+    timeEngine((name, given, ms) => {
+      inside += ms;
+      add(callLabel(name, given), ms, callOperations(name, given));
+    }),
+    timeStock(
+      () => inside,
+      (name, ms) => add(`js:${name}`, ms, 0),
+    ),
+  ];
+  let times: readonly number[];
+  try {
+    times = await repetitions();
+  } finally {
+    for (const undo of restore) undo();
+  }
+  const total = times.reduce((a, b) => a + b, 0);
+  const calls = [...sums].map(([name, { calls, ms, operations }]) => ({
+    name,
+    calls: calls / times.length,
+    ms: ms / times.length,
+    share: ms / total,
+    gflops: operations > 0 ? operations / ms / 1e6 : null,
+  }));
+  return { ms: total / times.length, calls: calls.sort((a, b) => b.ms - a.ms), outside: 1 - inside / total };
+};
+
+/** Puts timers around the functions of the kernel library; none where the engine has no such library. */
+const timeEngine = (note: (name: string, given: readonly number[], ms: number) => void): (() => void) => {
+  const backend = tf.backend() as unknown as { call?: Functions };
+  const { call } = backend;
+  if (call === undefined) return () => {};
+  const timed: Functions = {};
+  for (const [name, run] of Object.entries(call))
+    timed[name] =
+      typeof run !== 'function'
+        ? run
+        : (...given) => {
+            const started = performance.now();
+            const result = run(...given);
+            note(name, given, performance.now() - started);
+            return result;
+          };
+  backend.call = timed;
+  return () => {
+    backend.call = call;
+  };
+};
+
+/** Puts timers around the kernels that tfjs calls, less what passes in the library's functions. */
+const timeStock = (inside: () => number, note: (name: string, ms: number) => void): (() => void) => {
+  const kernels = tf.getKernelsForBackend(tf.getBackend());
+  const put = (kernel: (typeof kernels)[number]): void => {
+    tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+    tf.registerKernel(kernel);
+  };
+  for (const kernel of kernels)
+    put({
+      ...kernel,
+      kernelFunc(params) {
+        const [started, before] = [performance.now(), inside()];
+        const result = kernel.kernelFunc(params);
+        note(kernel.kernelName, performance.now() - started - (inside() - before));
+        return result;
+      },
+    });
+  return () => kernels.forEach(put);
+};

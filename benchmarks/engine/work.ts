@@ -1,0 +1,25 @@
+import type { Row } from './rows.js';
+import { attentionWork } from './work/attention.js';
+import { decoding, languageTraining, translationTraining } from './work/translation.js';
+import { vision, visionTraining } from './work/vision.js';
+
+/** What a row does once per repetition. */
+export type Work = () => Promise<void>;
+
+/** Builds a row's model on the engine in use. */
+export const workOf = (row: Row): Work => {
+  switch (row.kind) {
+    case 'translation-training':
+      return translationTraining(row);
+    case 'language-training':
+      return languageTraining(row);
+    case 'translation-decoding':
+      return decoding(row);
+    case 'vision':
+      return vision(row);
+    case 'vision-training':
+      return visionTraining(row);
+    case 'attention':
+      return attentionWork(row);
+  }
+};
