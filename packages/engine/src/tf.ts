@@ -7,6 +7,8 @@
  * from here: there must be exactly one tfjs-core in the tree, or tensors of one copy are strangers to the other.
  */
 import '@tensorflow/tfjs-layers';
+import './kernels/broadcast-product.js';
+import './kernels/empty-reduction.js';
 import './tape/reshape.js';
 
 export * from '@tensorflow/tfjs-core';

@@ -26,6 +26,14 @@ for (const [batchA, batchB] of [
     [2, 1],
     [2, 3],
   ],
+  [
+    [3, 1],
+    [1, 2],
+  ],
+  [
+    [2, 1, 3],
+    [2, 1],
+  ],
 ] as [number[], number[]][])
   for (const [m, k, n] of [
     [1, 1, 1],
@@ -240,6 +248,27 @@ for (const { name: engine, start } of everyEngine)
     ];
     for (const [i, out] of outs.entries()) t.true([...(await out.data())].some(Number.isNaN), `output ${i}`);
     tf.dispose([x, ...outs]);
+  });
+
+for (const { name: engine, start } of everyEngine)
+  test.serial(`${engine}: what is reduced to nothing is the neutral element`, async (t) => {
+    await start();
+    const nothing = tf.zeros([2, 0, 3]);
+    const outs = [tf.max(nothing, 1), tf.min(nothing, 1), tf.sum(nothing, 1), tf.prod(nothing, 1), tf.max(nothing, [0, 1], true)];
+    for (const [i, [value, shape]] of [
+      [Number.NEGATIVE_INFINITY, [2, 3]],
+      [Number.POSITIVE_INFINITY, [2, 3]],
+      [0, [2, 3]],
+      [1, [2, 3]],
+      [Number.NEGATIVE_INFINITY, [1, 1, 3]],
+    ].entries() as IterableIterator<[number, [number, number[]]]>) {
+      t.deepEqual(outs[i]!.shape, shape);
+      t.true(
+        [...(await outs[i]!.data())].every((x) => x === value),
+        `output ${i}`,
+      );
+    }
+    tf.dispose([nothing, ...outs]);
   });
 
 for (const { name: engine, start } of everyEngine)

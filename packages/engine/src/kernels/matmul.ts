@@ -1,8 +1,9 @@
 import type { KernelBackend } from '../backend/kernel-backend.js';
-import type * as tf from '../tf.js';
+import * as tf from '../tf.js';
+import { sourcesOf } from './broadcast-product.js';
 import { areFloats, type Replacement, sizeOf } from './kernel.js';
 
-/** BatchMatMul with any transposes, one side repeated over the batch or both batched alike. */
+/** BatchMatMul with any transposes and batches that broadcast. */
 export const batchMatMul: Replacement = ({ inputs, attrs, backend }) => {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   return areFloats(a, b) ? product(backend, a, b, Boolean(attrs.transposeA), Boolean(attrs.transposeB)) : undefined;
@@ -20,12 +21,10 @@ function product(
   const [rows, depth] = transposeA ? [a2, a1] : [a1, a2];
   const columns = transposeB ? b1 : b2;
   if ((transposeB ? b2 : b1) !== depth) return undefined;
-  const batchA = sizeOf(a.shape, 0, a.shape.length - 2);
-  const batchB = sizeOf(b.shape, 0, b.shape.length - 2);
-  if (batchA !== batchB && batchA !== 1 && batchB !== 1) return undefined;
-  if (batchA === batchB && batchA > 1 && !sameBatch(a.shape, b.shape)) return undefined;
-  const outer = (batchA >= batchB && a.shape.length >= b.shape.length) || batchB === 1 ? a : b;
-  const out = backend.info([...outer.shape.slice(0, -2), rows, columns]);
+  const [ofA, ofB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [batchA, batchB] = [sizeOf(ofA), sizeOf(ofB)];
+  const batch = tf.backend_util.assertAndGetBroadcastShape(ofA, ofB);
+  const out = backend.info([...batch, rows, columns]);
   const { call } = backend;
   const x = backend.address(a);
   const y = backend.address(b);
@@ -33,14 +32,16 @@ function product(
   if (batchA === 1 && batchB === 1) call.matmul(+transposeA, +transposeB, rows, columns, depth, x, y, z, 0, 0, 0);
   // One matrix on the right for all rows: a single tall product.
   else if (batchB === 1 && !transposeA) call.matmul(0, +transposeB, batchA * rows, columns, depth, x, y, z, 0, 0, 0);
-  else {
+  else if (batchA === 1 || batchB === 1 || tf.util.arraysEqual(ofA, ofB)) {
     const stepA = batchA === 1 ? 0 : rows * depth;
     const stepB = batchB === 1 ? 0 : depth * columns;
-    call.matmul_batch(Math.max(batchA, batchB), +transposeA, +transposeB, rows, columns, depth, x, stepA, y, stepB, z);
+    call.matmul_batch(sizeOf(batch), +transposeA, +transposeB, rows, columns, depth, x, stepA, y, stepB, z);
+  } else {
+    const [fromA, fromB] = [sourcesOf(batch, ofA), sourcesOf(batch, ofB)];
+    for (const [i, at] of fromA.entries()) {
+      const [left, right] = [x + 4 * at * rows * depth, y + 4 * fromB[i]! * depth * columns];
+      call.matmul(+transposeA, +transposeB, rows, columns, depth, left, right, z + 4 * i * rows * columns, 0, 0, 0);
+    }
   }
   return out;
-}
-
-function sameBatch(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, i) => i >= a.length - 2 || size === b[i]);
 }

@@ -23,13 +23,18 @@ export function referenceAttentionWeights(given: Omit<AttentionArguments, 'value
   const grouped = tf.reshape(query, [b, keyValueHeads, (heads / keyValueHeads) * l, d]); // [b, g, h/g*l, d]
   let scores: tf.Tensor = tf.reshape(tf.matMul(grouped, key, false, true), [b, heads, l, s]); // [b, h, l, s]
   scores = tf.mul(scores, scale);
-  if (given.bias) scores = tf.add(scores, given.bias);
+  if (given.softcap) scores = tf.mul(tf.tanh(tf.div(scores, given.softcap)), given.softcap);
   const seen = visible(given, shape);
-  if (!seen) return tf.softmax(scores) as tf.Tensor4D;
-  // A hidden key gets a score that nothing real can reach; the second product makes zeros of a row where every key is hidden.
-  const hidden = tf.mul(tf.sub(seen, 1), 1e30);
-  return tf.mul(tf.softmax(tf.add(tf.mul(scores, seen), hidden)), seen) as tf.Tensor4D;
+  if (!seen && !given.bias) return tf.softmax(scores) as tf.Tensor4D;
+  // A hidden key gets a score that nothing real can reach; the last product makes zeros of a row where every key is hidden. A bias may
+  // hide keys too, by minus infinity.
+  if (seen) scores = tf.add(tf.mul(scores, seen), tf.mul(tf.sub(seen, 1), hidden));
+  if (given.bias) scores = tf.add(scores, tf.maximum(given.bias, -hidden));
+  return tf.mul(tf.softmax(scores), tf.minimum(tf.relu(tf.add(scores, hidden / 2)), 1)) as tf.Tensor4D;
 }
+
+/** A score of minus this is out of reach. */
+const hidden = 1e30;
 
 /** 1 where a query may look at a key, else 0: broadcasts to [b, h, l, s]; undefined where everything is visible. */
 function visible(given: Omit<AttentionArguments, 'value'>, { b, l, s, offset }: AttentionShape): tf.Tensor | undefined {

@@ -24,6 +24,10 @@ export interface AttentionArguments {
   keyLength?: number | undefined;
   /** Factor of the scores; d ** -0.5 where not given. */
   scale?: number | undefined;
+  /**
+   * c: scores become `c * tanh(score / c)` before bias and mask (Gemma 2, 2024). Not fused: the scores are stored, on every engine.
+   */
+  softcap?: number | undefined;
   /** Dropout on the probabilities; element index [b, h, l, s]. */
   dropout?: { rate: number; seed: number } | undefined;
 }

@@ -16,7 +16,7 @@ export function attention(given: AttentionArguments): tf.Tensor3D {
   const shape = attentionShape(given);
   if (given.dropout) requireRate(given.dropout.rate);
   const backend = kernelBackend();
-  return backend ? fusedAttention(backend, given, shape) : referenceAttention(given, shape);
+  return backend && !given.softcap ? fusedAttention(backend, given, shape) : referenceAttention(given, shape);
 }
 
 /** The probabilities that {@link attention} would use (dropout is not applied): [b, h, l, s]. For looking at, without gradient. */

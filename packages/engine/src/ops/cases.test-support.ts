@@ -182,6 +182,7 @@ const attentionCases: AttentionCase[] = [
   { name: 'bias of all', b: 2, l: 3, s: 5, d: 4, e: 4, heads: 2, bias: [2, 2] },
   { name: 'bias per head, causal', b: 3, l: 5, s: 5, d: 4, e: 4, heads: 2, causal: true, bias: [1, 2] },
   { name: 'bias per sequence', b: 2, l: 3, s: 17, d: 4, e: 4, heads: 3, bias: [2, 1] },
+  { name: 'softcap, causal, bias', b: 2, l: 5, s: 5, d: 4, e: 3, heads: 4, keyValueHeads: 2, softcap: 0.7, causal: true, bias: [1, 4] },
   { name: 'dropout', b: 2, l: 5, s: 9, d: 4, e: 4, heads: 2, dropout: 0.4 },
   {
     name: 'dropout, causal, bias, grouped',
@@ -201,7 +202,7 @@ const attentionCases: AttentionCase[] = [
 ];
 
 const attentions: Case[] = attentionCases.map(({ name, b, l, s, d, e, bias, dropout: rate, ...facts }): Case => {
-  const { heads, keyValueHeads: g = heads, mask, causal, offset, keyLength, scale } = facts;
+  const { heads, keyValueHeads: g = heads, mask, causal, offset, keyLength, scale, softcap } = facts;
   const kept = rate ? dropoutMask(b * heads * l * s, rate, 77) : undefined;
   return {
     name: `attention: ${name}`,
@@ -220,6 +221,7 @@ const attentions: Case[] = attentionCases.map(({ name, b, l, s, d, e, bias, drop
         offset,
         keyLength,
         scale,
+        softcap,
       }),
     exactly: ([query, key, value, biasBlock]) => exact.attention(query!, key!, value!, biasBlock, { ...facts, ...(kept ? { kept } : {}) }),
   };

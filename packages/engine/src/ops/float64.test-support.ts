@@ -118,6 +118,7 @@ export interface AttentionFacts {
   keyLength?: number;
   mask?: readonly boolean[];
   scale?: number;
+  softcap?: number;
   /** Factor of each probability, [b, h, l, s]. */
   kept?: ArrayLike<number>;
 }
@@ -142,7 +143,9 @@ export function attention(query: Block, key: Block, value: Block, bias: Block | 
           for (let k = 0; k < d; k++)
             sum += query.data[(n * l + i) * width + h * d + k]! * key.data[(n * capacity + j) * g * d + group * d + k]!;
           const [biasBatch, biasHead] = [bias?.shape[0] === 1 ? 0 : n, bias?.shape[1] === 1 ? 0 : h];
-          sum = sum * scale + (bias?.data[((biasBatch * bias.shape[1]! + biasHead) * l + i) * s + j] ?? 0);
+          if (facts.softcap) sum = facts.softcap * Math.tanh((sum * scale) / facts.softcap);
+          else sum *= scale;
+          sum += bias?.data[((biasBatch * bias.shape[1]! + biasHead) * l + i) * s + j] ?? 0;
           scores.push(hidden ? Number.NEGATIVE_INFINITY : sum);
         }
         const high = Math.max(...scores);

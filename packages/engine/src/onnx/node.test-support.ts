@@ -1,0 +1,57 @@
+import * as tf from '../tf.js';
+
+/** One node to run: inputs by position (undefined where left out), attributes, and how many outputs are named. */
+export interface Node {
+  inputs: (tf.Tensor | undefined)[];
+  attributes: Record<string, unknown>;
+  opset: number;
+  outputs: string[];
+}
+
+/** Runs a node with the ops of this package, or with the stock ops that it replaces. */
+export type Operator = (node: Node) => (tf.Tensor | undefined)[];
+
+/** An operator with one output from its first inputs. */
+export const single =
+  (run: (inputs: tf.Tensor[], node: Node) => tf.Tensor): Operator =>
+  (node) => [run(node.inputs as tf.Tensor[], node)];
+
+/** A number among the attributes. */
+export const number = ({ attributes }: Node, name: string, otherwise: number): number => (attributes[name] as number) ?? otherwise;
+
+/** A flag among the attributes. */
+export const flag = (node: Node, name: string): boolean => number(node, name, 0) !== 0;
+
+/** Numbers among the attributes. */
+export const numbers = ({ attributes }: Node, name: string): number[] | undefined => attributes[name] as number[] | undefined;
+
+/** What a tensor holds, on the host: shapes and axes come as tensors. */
+export const read = (t: tf.Tensor): number[] => [...t.dataSync()];
+
+/** Axes counted from 0. */
+export const fromStart = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
+/** Runs `f` with one axis moved to the end, and moves it back. */
+export function onLastAxis(x: tf.Tensor, axis: number, f: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+  const rank = x.shape.length;
+  const at = fromStart(axis, rank);
+  if (at === rank - 1 || rank === 0) return f(x);
+  const order = [...Array(rank).keys()].filter((i) => i !== at).concat(at);
+  const back = order.map((_, i) => order.indexOf(i));
+  return tf.transpose(f(tf.transpose(x, order)), back);
+}
+
+/** Channels from the second axis to the last. */
+export const channelsLast = (x: tf.Tensor): tf.Tensor => {
+  const rest = x.shape.slice(2).map((_, i) => i + 2);
+  return tf.transpose(x, [0, ...rest, 1]);
+};
+
+/** Channels from the last axis to the second. */
+export const channelsSecond = (x: tf.Tensor): tf.Tensor => {
+  const rank = x.shape.length;
+  return tf.transpose(x, [0, rank - 1, ...x.shape.slice(2).map((_, i) => i + 1)]);
+};
+
+/** Elements of a shape. */
+export const sizeOf = (shape: number[]): number => shape.reduce((a, b) => a * b, 1);
