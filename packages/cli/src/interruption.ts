@@ -1,4 +1,7 @@
-const exits = { SIGINT: 130, SIGTERM: 143 } as const;
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** What an interrupted command ends with, whatever interrupted it. */
+const interrupted = 130;
 
 /** npm passes a terminal's Ctrl-C on to a process that got it already: a second signal counts from here on, in milliseconds. */
 const echo = 500;
@@ -17,12 +20,12 @@ export class Interruption {
   /** Listens to the process. `told` is called at the first signal, `kill` at the second. */
   listen(told: (signal: string) => void, kill: (exit: number) => void): void {
     let first = 0;
-    for (const [name, exit] of Object.entries(exits)) {
+    for (const name of signals) {
       const listener = (): void => {
         const now = performance.now();
         if (this.exit === undefined) {
           first = now;
-          this.exit = exit;
+          this.exit = interrupted;
           told(name);
           this.#controller.abort();
         } else if (now - first > echo) kill(this.exit);

@@ -80,6 +80,21 @@ test.serial('resuming keeps the stored seed, and refuses another model', async (
   t.regex(error!.message, /model\.feedForward: 32 then, 64 now/);
 });
 
+test.serial('where the run’s own config is gone or broken, the checkpoint’s counts: the same refusals, the same bytes', async (t) => {
+  const changed = { ...toyConfig, model: { ...toyConfig.model, dropout: 0.3 } };
+  for (const content of [undefined, '{ "seed": 5, "mod']) {
+    await run('healed', { steps: 10 });
+    const file = path.join(root, 'healed/config.json');
+    rmSync(file);
+    if (content !== undefined) writeFileSync(file, content);
+    await t.throwsAsync(run('healed', { resume: true, config: changed }), { code: 'run/changed', message: /model\.dropout/ });
+    await run('healed', { resume: true });
+    t.is(digest('healed', 20), digest('whole', 20));
+    t.is(JSON.parse(readFileSync(file, 'utf8')).seed, toyConfig.seed);
+    rmSync(path.join(root, 'healed'), { recursive: true });
+  }
+});
+
 test.serial('a run that is there is not overwritten', async (t) => {
   const before = digest('whole', 20);
   await t.throwsAsync(run('whole'), { code: 'run/exists' });

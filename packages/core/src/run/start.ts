@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError, useEngine } from '@anyformer/engine';
 import { Observable } from 'rxjs';
-import { checkpointFiles, readCheckpoint, snapshotOf } from '../checkpoint/checkpoint.js';
+import { type Checkpoint, checkpointFiles, readCheckpoint, snapshotOf } from '../checkpoint/checkpoint.js';
 import { jsonOf, sweep, writeFileWhole } from '../checkpoint/folder.js';
 import { CheckpointStore } from '../checkpoint/store.js';
 import { parseConfig } from '../config/issues.js';
@@ -42,13 +42,22 @@ export interface StartRunOptions {
 
 const exists = async (file: string): Promise<boolean> => (await stat(file).catch(() => undefined)) !== undefined;
 
+/** The config that a run was started with: that of its checkpoint, which is held against its manifest, else the run's own. */
+const storedConfig = async (directory: string, checkpoint: Checkpoint | undefined): Promise<RunConfig | undefined> => {
+  const file = path.join(checkpoint?.folder ?? directory, 'config.json');
+  if (checkpoint) return parseConfig<RunConfig>(runConfig, checkpoint.config, { who: file });
+  return (await exists(file)) ? parseConfig<RunConfig>(runConfig, jsonOf(file, await readFile(file)), { who: file }) : undefined;
+};
+
 /** The config to run with: the stored one where a run is taken up again. */
-const configOf = async ({ config: given, directory, resume, seed, steps }: StartRunOptions): Promise<RunConfig> => {
+const configOf = async (
+  { config: given, directory, resume, seed, steps }: StartRunOptions,
+  last: Checkpoint | undefined,
+): Promise<RunConfig> => {
   const parsed = parseConfig<RunConfig>(runConfig, given);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0))
     throw new AnyformerError({ code: 'run/steps', who: '--steps', given: String(steps), accepted: 'a whole number above 0', exit: 2 });
   const chosen = { ...parsed, ...(seed !== undefined && { seed }), train: { ...parsed.train, steps: steps ?? parsed.train.steps } };
-  const file = path.join(directory, 'config.json');
   if (!resume) {
     const held = await readdir(directory).catch(() => []);
     if (held.length === 0) return chosen;
@@ -61,8 +70,8 @@ const configOf = async ({ config: given, directory, resume, seed, steps }: Start
       exit: 2,
     });
   }
-  if (!(await exists(file))) return chosen;
-  const stored = parseConfig<RunConfig>(runConfig, jsonOf(file, await readFile(file)), { who: file });
+  const stored = await storedConfig(directory, last);
+  if (stored === undefined) return chosen;
   requireSameRun(stored, seed === undefined ? { ...chosen, seed: stored.seed } : chosen, directory);
   const { directory: folder, train, checkpoint, engine } = chosen;
   // Everything may have been moved since: paths start where the config lies now.
@@ -78,13 +87,14 @@ const configOf = async ({ config: given, directory, resume, seed, steps }: Start
 
 async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
   const { directory, plugins, signal, note = () => undefined } = options;
-  const config = await configOf(options);
+  const checkpoints = path.join(directory, 'checkpoints');
+  const last = options.resume ? await new CheckpointStore(checkpoints, 1).latest() : undefined;
+  const checkpoint = last === undefined ? undefined : await readCheckpoint(last);
+  const config = await configOf(options, checkpoint);
   const named = options.engine ?? (process.env.ANYFORMER_ENGINE || (config.engine.name === 'auto' ? undefined : config.engine.name));
   const threads = options.threads ?? (config.engine.threads === 'auto' ? undefined : config.engine.threads);
   const engine = await useEngine({ engine: named, threads });
-  const store = new CheckpointStore(path.join(directory, 'checkpoints'), config.checkpoint.keep);
-  const last = options.resume ? await store.latest() : undefined;
-  const checkpoint = last === undefined ? undefined : await readCheckpoint(last);
+  const store = new CheckpointStore(checkpoints, config.checkpoint.keep);
   const assembly = await assembleRun({ config, plugins, directory: options.base ?? process.cwd(), codecs: checkpoint?.codecs, note });
   const resolved = assembly.config;
   const optimizer = optimizerFromConfig(resolved.train.optimizer);
