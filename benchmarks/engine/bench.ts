@@ -50,9 +50,11 @@ const measure = async (options: Options): Promise<unknown> => {
       say(`${row.row}, ${threads} thread${threads > 1 ? 's' : ''}`);
       const ours = options.engines.map((engine) => entryOf(row, engine, threads));
       const theirs = python ? opponents(row, threads, python, options.compile) : [];
-      const outcomes = await match([...ours, ...theirs], options.repeat, (line) => say(`  ${line}`));
-      const others = outcomes.slice(ours.length);
-      const made = outcomes.slice(0, ours.length).map((outcome) => resultOf(row, threads, outcome, others, place.peakGflops));
+      const played = await match([...ours, ...theirs], options.repeat, (line) => say(`  ${line}`));
+      const others = played.outcomes.slice(ours.length);
+      const where = { row, threads, peakGflops: place.peakGflops };
+      const made = played.outcomes.slice(0, ours.length).map((outcome) => resultOf(where, outcome, others, played));
+      if ((played.othersUse ?? 0) > 0.1) say(`  other processes used ${(100 * played.othersUse!).toFixed(0)} % of this machine meanwhile`);
       results.push(...made);
       for (const { engine, ms, ratio, bestOther } of made)
         if (ms !== null) say(`  ${engine}: ${ms} ms${ratio === null ? '' : `, ${ratio.toFixed(2)} of ${bestOther}`}`);

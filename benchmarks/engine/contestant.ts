@@ -54,6 +54,11 @@ export class Contestant {
     return contestant;
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Has it do its work so many times: milliseconds of each. */
   async turn(count: number): Promise<readonly number[]> {
     const { ms = [], memory = 0 } = await this.#ask(`turn ${count}`);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Contestant } from './contestant.js';
+import { watchOthers } from './machine-use.js';
 
 /** One side of a comparison. */
 export interface Entry {
@@ -14,12 +15,21 @@ export interface Outcome {
   readonly name: string;
   /** Median; null where it could not do the work. */
   readonly ms: number | null;
+  /** The quickest repetition. */
+  readonly minMs: number | null;
   /** Repetitions behind the median. */
   readonly repetitions: number;
   /** Peak memory in MB. */
   readonly rssMb: number | null;
   /** Why there is no time. */
   readonly reason?: string;
+}
+
+/** What came out, and on how quiet a machine. */
+export interface Match {
+  readonly outcomes: readonly Outcome[];
+  /** Share of the machine's processor time that went to other processes meanwhile; null where the system does not say. */
+  readonly othersUse: number | null;
 }
 
 /** How long a turn of quick work is to last at least, so that what another's turn left in the caches does not count. */
@@ -46,7 +56,7 @@ interface Side {
  * Measures sides against each other: all are started and warmed up, then they take turns, and in each round another begins. Only one works
  * at a time; a machine that becomes slower becomes so for all.
  */
-export const match = async (entries: readonly Entry[], repeat: number | undefined, say: (line: string) => void): Promise<Outcome[]> => {
+export const match = async (entries: readonly Entry[], repeat: number | undefined, say: (line: string) => void): Promise<Match> => {
   const sides: Side[] = entries.map((entry) => ({ entry, contestant: undefined, reason: '', count: 1, ms: [] }));
   const attempt = async (side: Side, act: () => Promise<void>): Promise<void> => {
     try {
@@ -70,22 +80,25 @@ export const match = async (entries: readonly Entry[], repeat: number | undefine
         await turn(side, 1);
         const [warm] = await turn(side, 1);
         say(`${side.entry.name}: ready (${side.contestant.detail}), ${warm!.toFixed(warm! < 100 ? 1 : 0)} ms`);
-        side.count = repeat === undefined ? Math.max(1, Math.min(25, Math.round(turnMs / warm!))) : 1;
+        side.count = Math.max(1, Math.min(25, Math.round(turnMs / warm!)));
         side.ms.push(warm!);
       });
     const slowest = Math.max(0, ...sides.map(({ ms }) => ms[0] ?? 0));
     const rounds = repeat ?? Math.max(3, Math.min(7, Math.round(35_000 / slowest)));
     for (const side of sides) side.ms.length = 0;
+    const othersUse = watchOthers([process.pid, ...sides.flatMap(({ contestant }) => contestant?.pid ?? [])]);
     for (let round = 0; round < rounds; round++)
       for (let i = 0; i < sides.length; i++) {
         const side = sides[(round + i) % sides.length]!;
         if (side.contestant) await attempt(side, async () => void side.ms.push(...(await turn(side, side.count))));
       }
-    return sides.map(({ entry: { name }, contestant, ms, reason }) =>
+    const use = othersUse();
+    const outcomes = sides.map(({ entry: { name }, contestant, ms, reason }) =>
       contestant
-        ? { name, ms: median(ms), repetitions: ms.length, rssMb: contestant.memory }
-        : { name, ms: null, repetitions: 0, rssMb: null, reason },
+        ? { name, ms: median(ms), minMs: Math.min(...ms), repetitions: ms.length, rssMb: contestant.memory }
+        : { name, ms: null, minMs: null, repetitions: 0, rssMb: null, reason },
     );
+    return { outcomes, othersUse: use };
   } finally {
     for (const { contestant } of sides) await contestant?.stop();
   }

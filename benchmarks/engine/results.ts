@@ -1,4 +1,4 @@
-import type { Outcome } from './match.js';
+import type { Match, Outcome } from './match.js';
 import { operations } from './operations.js';
 import type { Row } from './rows.js';
 
@@ -18,17 +18,27 @@ export interface Result {
   readonly ortMs: number | null;
   readonly ct2Ms: number | null;
   readonly bestOther: string | null;
+  /** The same of the quickest repetitions: what noise touches least. */
+  readonly minRatio: number | null;
   /** By the matrix products that any implementation has to do. */
   readonly gflops: number | null;
   /** Share of what all threads together could do at best. */
   readonly peakShare: number | null;
   readonly repetitions: number;
+  /** Share of the machine that other processes used meanwhile: above some percent the figures are not to be trusted. */
+  readonly othersUse: number | null;
   readonly others: Readonly<Record<string, { readonly ms: number | null; readonly rssMb: number | null; readonly reason?: string }>>;
   /** Why there is no time. */
   readonly reason?: string;
 }
 
 const rounded = (value: number | null, digits: number): number | null => (value === null ? null : Number(value.toFixed(digits)));
+
+/** The smaller of two figures that may be missing. */
+const least = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.min(...known);
+};
 
 const quickest = (outcomes: readonly Outcome[]): (Outcome & { readonly ms: number }) | undefined =>
   outcomes
@@ -37,10 +47,16 @@ const quickest = (outcomes: readonly Outcome[]): (Outcome & { readonly ms: numbe
     .at(0);
 
 /** Puts one of our outcomes beside the others'. */
-export const resultOf = (row: Row, threads: number, ours: Outcome, others: readonly Outcome[], peakGflops: number | null): Result => {
+export const resultOf = (
+  { row, threads, peakGflops }: { readonly row: Row; readonly threads: number; readonly peakGflops: number | null },
+  ours: Outcome,
+  others: readonly Outcome[],
+  { othersUse }: Match,
+): Result => {
   const torch = quickest(others.filter(({ name }) => name.startsWith('torch')));
   const best = quickest(others);
   const msOf = (name: string): number | null => rounded(others.find((one) => one.name === name)?.ms ?? null, 2);
+  const bestMin = least(others.map(({ minMs }) => minMs));
   const gflops = ours.ms === null ? null : operations(row) / ours.ms / 1e6;
   return {
     row: row.row,
@@ -54,9 +70,11 @@ export const resultOf = (row: Row, threads: number, ours: Outcome, others: reado
     ortMs: msOf('onnxruntime'),
     ct2Ms: msOf('ctranslate2'),
     bestOther: best?.name ?? null,
+    minRatio: rounded(ours.minMs !== null && bestMin !== null ? ours.minMs / bestMin : null, 3),
     gflops: rounded(gflops, 1),
     peakShare: rounded(gflops !== null && peakGflops !== null ? gflops / (peakGflops * threads) : null, 3),
     repetitions: ours.repetitions,
+    othersUse: rounded(othersUse, 2),
     others: Object.fromEntries(
       others.map(({ name, ms, rssMb, reason }) => [name, { ms: rounded(ms, 2), rssMb: rounded(rssMb, 0), ...(reason && { reason }) }]),
     ),

@@ -13,7 +13,23 @@ const time = (value: number | null): string => number(value, value !== null && v
 
 /** Results for people to read. */
 export const resultTable = (results: readonly Result[]): string => {
-  const head = ['row', 'engine', 'threads', 'ms', 'PyTorch', 'ORT', 'CT2', 'ratio', 'to', 'GFLOP/s', 'of peak', 'MB', 'PyTorch MB'];
+  const head = [
+    'row',
+    'engine',
+    'threads',
+    'ms',
+    'PyTorch',
+    'ORT',
+    'CT2',
+    'ratio',
+    'of best',
+    'to',
+    'GFLOP/s',
+    'of peak',
+    'MB',
+    'PyTorch MB',
+    'others',
+  ];
   const lines = results.map((one) => [
     one.row,
     one.engine,
@@ -23,11 +39,13 @@ export const resultTable = (results: readonly Result[]): string => {
     time(one.ortMs),
     time(one.ct2Ms),
     number(one.ratio, 2),
+    number(one.minRatio, 2),
     one.bestOther ?? '-',
     number(one.gflops, 1),
     one.peakShare === null ? '-' : `${(100 * one.peakShare).toFixed(0)} %`,
     number(one.rssMb),
     number(one.torchRssMb),
+    one.othersUse === null ? '-' : `${(100 * one.othersUse).toFixed(0)} %`,
   ]);
   const reasons = results.flatMap(({ row, engine, reason }) => (reason ? [`${row}, ${engine}: ${reason}`] : []));
   return [aligned([head, ...lines]), ...reasons].join('\n');
