@@ -1,15 +1,6 @@
 // Activations, their derivatives, and gated units. `kind`: 1 ReLU, 2 GELU (erf), 3 GELU (tanh), 4 SiLU.
+#include "activation.h"
 #include "ranges.h"
-#include "vector-math.h"
-
-INLINE vector value_of(int kind, vector x) {
-  switch (kind) {
-    case 1: return positive_part(x);
-    case 2: return splat(0.5f) * x * (splat(1) + error_function(x * splat(0.70710678f)));
-    case 3: return x * logistic(splat(1.5957691216f) * multiply_add(splat(0.044715f) * x * x, x, x));
-    default: return x * logistic(x);
-  }
-}
 
 INLINE vector slope_of(int kind, vector x) {
   switch (kind) {

@@ -1,6 +1,7 @@
 // Blocked as in Goto & van de Geijn 2008, with three differences that pay at Transformer sizes (measured): rows of A that are contiguous
 // are read in place and never packed; a transposed B is packed through register transposes; the epilogue of a whole tile is
 // straight-line code.
+#include "activation.h"
 #include "gemm.h"
 #include "pool.h"
 
@@ -118,7 +119,13 @@ INLINE void tile_of_panel(int depth, const float *a, const float *b, tile result
   EACH_OF_TILE result[i][j] = sum[i][j];
 }
 
-// Writes a tile. `add`: to what is there; `last`: the depth is complete, so bias and ReLU apply.
+void activate_row(int kind, float *x, int n) {
+  int j = 0;
+  for (; j + LANES <= n; j += LANES) store(x + j, value_of(kind, load(x + j)));
+  if (j < n) store_part(x + j, value_of(kind, load_part(x + j, n - j, 0)), n - j);
+}
+
+// Writes a tile. `add`: to what is there; `last`: the depth is complete, so bias and activation apply.
 INLINE void write_tile(const product *p, tile t, float *c, const float *bias, int height, int width, int add, int last) {
   if (p->alpha != 1.f) EACH_OF_TILE t[i][j] *= splat(p->alpha);
   if (last && bias) {
@@ -128,29 +135,29 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *bias, in
       UNROLLED for (int i = 0; i < TILE_ROWS; i++) t[i][j] += v;
     }
   }
-  const int relu = last && p->relu;
+  const int activation = last ? p->activation : 0;
   const ptrdiff_t row = p->c_row;
-  if (width == TILE_COLUMNS && height == TILE_ROWS) {
+  if (width == TILE_COLUMNS && height == TILE_ROWS && activation < 2) {
     if (add) EACH_OF_TILE t[i][j] += load(c + i * row + j * LANES);
-    if (relu) EACH_OF_TILE t[i][j] = positive_part(t[i][j]);
+    if (activation) EACH_OF_TILE t[i][j] = positive_part(t[i][j]);
     EACH_OF_TILE store(c + i * row + j * LANES, t[i][j]);
     return;
   }
   float edge[TILE_ROWS * TILE_COLUMNS];
   EACH_OF_TILE store(edge + i * TILE_COLUMNS + j * LANES, t[i][j]);
+  for (int i = 0; add && i < height; i++)
+    for (int j = 0; j < width; j += LANES) {
+      const int present = smaller(LANES, width - j);
+      float *to = edge + i * TILE_COLUMNS + j;
+      store(to, load(to) + (present == LANES ? load(c + i * row + j) : load_part(c + i * row + j, present, 0)));
+    }
+  if (activation) activate_row(activation, edge, height * TILE_COLUMNS);
   for (int i = 0; i < height; i++) {
     const float *from = edge + i * TILE_COLUMNS;
     float *to = c + i * row;
     int j = 0;
-    for (; j + LANES <= width; j += LANES) {
-      vector v = load(from + j);
-      if (add) v += load(to + j);
-      store(to + j, relu ? positive_part(v) : v);
-    }
-    for (; j < width; j++) {
-      float v = from[j] + (add ? to[j] : 0);
-      to[j] = relu && v < 0 ? 0 : v;
-    }
+    for (; j + LANES <= width; j += LANES) store(to + j, load(from + j));
+    for (; j < width; j++) to[j] = from[j];
   }
 }
 
@@ -192,6 +199,19 @@ ptrdiff_t panels_floats(int depth, int columns) { return (ptrdiff_t)depth * ((co
 
 void multiply_panels(const product *p, const float *panels, int packed_depth) {
   multiply_block(p, p->a, p->rows, p->columns, p->depth, panels, (ptrdiff_t)packed_depth * TILE_COLUMNS, p->c, p->bias, p->accumulate, 1, 0);
+}
+
+void multiply_packed(const product *p, const float *panels, int packed_depth) {
+  for (int jc = 0; jc < p->columns; jc += COLUMN_BLOCK) {
+    int width = smaller(p->columns - jc, COLUMN_BLOCK);
+    for (int kc = 0; kc == 0 || kc < p->depth; kc += DEPTH_BLOCK) {
+      int depth = smaller(p->depth - kc, DEPTH_BLOCK);
+      for (int ic = 0; ic < p->rows; ic += ROW_BLOCK)
+        multiply_block(p, p->a + ic * p->a_row + kc, smaller(p->rows - ic, ROW_BLOCK), width, depth,
+                       panels + (ptrdiff_t)jc * packed_depth + (ptrdiff_t)kc * TILE_COLUMNS, (ptrdiff_t)packed_depth * TILE_COLUMNS,
+                       p->c + ic * p->c_row + jc, p->bias ? p->bias + jc : 0, kc > 0 || p->accumulate, kc + depth == p->depth, 0);
+    }
+  }
 }
 
 EXPORT int product_scratch(void) { return PRODUCT_SCRATCH; }

@@ -11,9 +11,9 @@ typedef struct {
   float *c;  // element (i, j) at c[i * c_row + j]
   ptrdiff_t c_row;
   const float *bias;  // [columns] or null
-  int relu;
+  int activation;  // as in activation.h
   float alpha;
-  int accumulate;  // add to c instead of replacing it; not with bias or relu
+  int accumulate;  // add to c instead of replacing it; not with bias or activation
 } product;
 
 // Floats of scratch that one product on one thread needs.
@@ -29,4 +29,6 @@ void multiply(const product *p, float *scratch);
 // p->depth and columns beyond p->columns are left out, so a prefix of what was packed can be used.
 ptrdiff_t panels_floats(int depth, int columns);
 void pack_b(const float *b, ptrdiff_t row, ptrdiff_t column, int depth, int columns, float *panels);
+// The same for any number of rows, cut into blocks that the caches hold.
+void multiply_packed(const product *p, const float *panels, int packed_depth);
 void multiply_panels(const product *p, const float *panels, int packed_depth);

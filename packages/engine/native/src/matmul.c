@@ -1,4 +1,5 @@
 // The matrix products that the engine calls: one large product cut over threads, many small ones, and few rows times a matrix.
+#include "activation.h"
 #include "gemm.h"
 #include "pool.h"
 
@@ -78,11 +79,7 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
         float *c = p->c + r * p->c_row + from, a0 = p->a[r * p->a_row + k * p->a_column];
         for (int n = 0; n < width; n++) c[n] += a0 * p->b[k * p->b_row + from + n];
       }
-    if (p->relu)
-      for (int r = 0; r < p->rows; r++) {
-        float *c = p->c + r * p->c_row + from;
-        for (int n = 0; n < width; n++) c[n] = c[n] < 0 ? 0 : c[n];
-      }
+    for (int r = 0; p->activation && r < p->rows; r++) activate_row(p->activation, p->c + r * p->c_row + from, width);
   }
 }
 
@@ -108,13 +105,12 @@ static void few_dots_job(const void *argument, int i, float *scratch) {
       float s0 = sum_lanes(even0 + odd0), s1 = sum_lanes(even1 + odd1);
       for (; k < p->depth; k++) s0 += a[k] * b0[k], s1 += a[k] * b1[k];
       float *c = p->c + r * p->c_row + n;
-      if (p->bias) s0 += p->bias[n];
-      c[0] = p->relu && s0 < 0 ? 0 : s0;
-      if (n + 1 == end) continue;
-      if (p->bias) s1 += p->bias[n + 1];
-      c[1] = p->relu && s1 < 0 ? 0 : s1;
+      c[0] = s0 + (p->bias ? p->bias[n] : 0);
+      if (n + 1 < end) c[1] = s1 + (p->bias ? p->bias[n + 1] : 0);
     }
   }
+  int from = i * f->strip;
+  for (int r = 0; p->activation && r < p->rows; r++) activate_row(p->activation, p->c + r * p->c_row + from, end - from);
 }
 
 static void multiply_few_rows(const product *p) {
@@ -137,13 +133,13 @@ static void multiply_any(const product *p) {
   else multiply_in_strips(p);
 }
 
-// c[rows, columns] = relu?(op(a) op(b) + bias), or c += op(a) op(b). a is [rows, depth] ([depth, rows] transposed), b [depth, columns]
+// c[rows, columns] = activation(op(a) op(b) + bias), or c += op(a) op(b). a is [rows, depth] ([depth, rows] transposed), b [depth, columns]
 // ([columns, depth] transposed).
 EXPORT void matmul(int transpose_a, int transpose_b, int rows, int columns, int depth, const float *a, const float *b, float *c,
-                   const float *bias, int relu, int accumulate) {
+                   const float *bias, int activation, int accumulate) {
   product p = describe(transpose_a, transpose_b, rows, columns, depth, a, b, c);
   p.bias = bias;
-  p.relu = relu;
+  p.activation = activation;
   p.accumulate = accumulate;
   multiply_any(&p);
 }

@@ -43,7 +43,10 @@ export class KernelBackend extends MathBackendCPU {
   /** The address of a tensor's data; uploads what a stock kernel left in JavaScript. */
   address(t: tf.TensorInfo): Address {
     const data = this.index.get(t.dataId);
-    if (!data.block) this.upload(data, data.held as ArrayLike<number>);
+    if (!data.block) {
+      if (data.packed) this.unpack(data);
+      else this.upload(data, data.held as ArrayLike<number>);
+    }
     return data.block!.address;
   }
 
@@ -51,6 +54,47 @@ export class KernelBackend extends MathBackendCPU {
   floats(t: tf.TensorInfo): Address {
     if (t.dtype !== 'float32') throw wrongType(t.dtype, 'float32');
     return this.address(t);
+  }
+
+  /** The address of float32 data that are about to change: what was packed of them is forgotten. Throws `engine/dtype`. */
+  floatsToWrite(t: tf.TensorInfo): Address {
+    const address = this.floats(t);
+    const data = this.index.get(t.dataId);
+    if (data.packed) this.pool.put(data.packed.block);
+    data.packed = undefined;
+    data.readPlain = false;
+    return address;
+  }
+
+  /**
+   * The address of a weight [depth, columns] (or [columns, depth], `transposed`) packed for products, packed now if it was not. From then on
+   * the weight takes memory in that form alone, until somebody reads it in another way: then in both, until it changes. Undefined where it
+   * is too large.
+   */
+  packedMatrix(t: tf.TensorInfo, transposed: boolean): Address | undefined {
+    const data = this.index.get(t.dataId);
+    const [depth, columns] = (transposed ? [t.shape[1], t.shape[0]] : t.shape) as [number, number];
+    if (data.packed?.transposed === transposed && data.packed.depth === depth) return data.packed.block.address;
+    const floats = this.call.packed_floats(depth, columns);
+    if (floats < 0) return undefined;
+    const plain = this.floatsToWrite(t);
+    const block = this.pool.get(4 * floats);
+    this.call.pack_matrix(transposed ? 1 : 0, depth, columns, plain, block.address);
+    data.packed = { block, depth, columns, transposed };
+    if (!data.readPlain) {
+      this.pool.put(data.block!);
+      data.block = undefined;
+    }
+    return block.address;
+  }
+
+  /** Puts packed data back into rows, beside the packed form. */
+  unpack(data: StoredData): void {
+    if (data.block || !data.packed) return;
+    const { block, depth, columns, transposed } = data.packed;
+    data.block = this.pool.get(4 * data.n);
+    this.call.unpack_matrix(transposed ? 1 : 0, depth, columns, block.address, data.block.address);
+    data.readPlain = true;
   }
 
   /** The address of int32 data. Throws `engine/dtype`. */
@@ -103,7 +147,7 @@ export class KernelBackend extends MathBackendCPU {
   override readSync(id: object): tf.backend_util.BackendValues {
     const data = this.index.get(id);
     if (data.complexTensorInfos) return super.readSync(id);
-    return data.block ? data.values.slice() : (data.held as tf.backend_util.BackendValues);
+    return data.block || data.packed ? data.values.slice() : (data.held as tf.backend_util.BackendValues);
   }
 
   override disposeData(id: object, force = false): boolean {
@@ -120,7 +164,9 @@ export class KernelBackend extends MathBackendCPU {
     }
     data.refCount = 0;
     if (data.block) this.pool.put(data.block);
+    if (data.packed) this.pool.put(data.packed.block);
     data.block = undefined;
+    data.packed = undefined;
     data.held = undefined;
     this.index.delete(id);
     return true;

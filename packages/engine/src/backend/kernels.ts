@@ -74,7 +74,7 @@ export interface Kernels {
     b: Address,
     c: Address,
     bias: Address,
-    relu: number,
+    activation: number,
     accumulate: number,
   ): void;
   matmul_batch(
@@ -90,6 +90,20 @@ export interface Kernels {
     bStep: number,
     c: Address,
   ): void;
+  matmul_packed(
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Address,
+    panels: Address,
+    c: Address,
+    bias: Address,
+    activation: number,
+  ): void;
+  /** -1 where it would be too large. */
+  packed_floats(depth: number, columns: number): number;
+  pack_matrix(transposed: number, depth: number, columns: number, b: Address, panels: Address): void;
+  unpack_matrix(transposed: number, depth: number, columns: number, panels: Address, b: Address): void;
   norm_forward(
     n: number,
     width: number,

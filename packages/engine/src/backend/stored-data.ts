@@ -1,6 +1,15 @@
 import type { KernelBackend } from './kernel-backend.js';
 import type { Block, StoredArray, StoredType } from './kernel-library.js';
 
+/** A weight in the order in which products read it, for inference. */
+export interface PackedMatrix {
+  readonly block: Block;
+  readonly depth: number;
+  readonly columns: number;
+  /** Whether what was packed is [columns, depth]. */
+  readonly transposed: boolean;
+}
+
 /**
  * The data of one tensor. It is its own tfjs data id, so reaching the address of a tensor is a field access and not a map look-up.
  * Data are in the library's memory (`block`) or, as long as only stock JavaScript kernels touched them, in a plain array (`held`).
@@ -8,6 +17,10 @@ import type { Block, StoredArray, StoredType } from './kernel-library.js';
 export class StoredData {
   refCount = 1;
   block: Block | undefined;
+  /** The same values packed. A weight that only products read is there in this form alone, and `block` is undefined. */
+  packed: PackedMatrix | undefined;
+  /** Whether somebody read the rows of packed values: then both forms are kept. */
+  readPlain = false;
   /** Values outside the library's memory: strings, complex parts, results of stock kernels. */
   held: unknown;
   complexTensorInfos: unknown;
@@ -23,6 +36,7 @@ export class StoredData {
 
   /** What stock kernels read and write: a view of the memory, made afresh since growing memory voids views. */
   get values(): StoredArray {
+    if (this.packed) this.owner.unpack(this);
     return this.block ? this.owner.library.view(this.block.address, this.dtype as StoredType, this.n) : (this.held as StoredArray);
   }
 }

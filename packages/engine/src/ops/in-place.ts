@@ -5,7 +5,7 @@ import * as tf from '../tf.js';
 /** t *= factor. Not differentiable; `t` keeps its identity, so a gradient or a variable may be given. */
 export function scaleInPlace(t: tf.Tensor, factor: number): void {
   const backend = kernelBackend();
-  if (backend) backend.call.scale_in_place(t.size, backend.floats(t), factor);
+  if (backend) backend.call.scale_in_place(t.size, backend.floatsToWrite(t), factor);
   else replaceValues(t, () => tf.mul(t, factor));
 }
 
@@ -13,7 +13,7 @@ export function scaleInPlace(t: tf.Tensor, factor: number): void {
 export function addInPlace(t: tf.Tensor, other: tf.Tensor, factor = 1): void {
   requireSameSize(t, other);
   const backend = kernelBackend();
-  if (backend) backend.call.add_in_place(t.size, backend.floats(t), backend.floats(other), factor);
+  if (backend) backend.call.add_in_place(t.size, backend.floatsToWrite(t), backend.floats(other), factor);
   else replaceValues(t, () => tf.add(t, factor === 1 ? other : tf.mul(other, factor)));
 }
 
@@ -21,7 +21,7 @@ export function addInPlace(t: tf.Tensor, other: tf.Tensor, factor = 1): void {
 export function lerpInPlace(target: tf.Tensor, source: tf.Tensor, weight: number): void {
   requireSameSize(target, source);
   const backend = kernelBackend();
-  if (backend) backend.call.lerp_in_place(target.size, backend.floats(target), backend.floats(source), weight);
+  if (backend) backend.call.lerp_in_place(target.size, backend.floatsToWrite(target), backend.floats(source), weight);
   else replaceValues(target, () => tf.add(target, tf.mul(tf.sub(source, target), weight)));
 }
 
@@ -34,7 +34,7 @@ export function assignInPlace(target: tf.Tensor, source: tf.Tensor): void {
 }
 
 function copyFloats(backend: KernelBackend, from: tf.Tensor, to: tf.Tensor): void {
-  backend.call.copy_strided(1, 1, 1, 1, from.size, backend.floats(from), 0, 0, 0, 0, 1, backend.floats(to), 0, 0, 0, 0, 1);
+  backend.call.copy_strided(1, 1, 1, 1, from.size, backend.floats(from), 0, 0, 0, 0, 1, backend.floatsToWrite(to), 0, 0, 0, 0, 1);
 }
 
 /** Fails unless two tensors have as many elements. */

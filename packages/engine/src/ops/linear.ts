@@ -29,40 +29,34 @@ function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, { 
   const shape = x.shape.slice();
   shape[shape.length - 1] = n;
   const { call } = backend;
-  const isRecording = recording();
-  const relu = activation === 'relu';
-  let y = backend.tensor(shape); // [..., n]
-  call.matmul(
-    0,
-    transposed ? 1 : 0,
-    rows,
-    n,
-    k,
-    backend.floats(x),
-    backend.floats(weight),
-    backend.floats(y),
-    bias ? backend.floats(bias) : 0,
-    relu ? 1 : 0,
-    0,
-  );
-  // The slope of ReLU can be seen from its output; the others need what went in.
-  const slopeAt = activation && !relu ? y : undefined;
-  if (slopeAt) {
-    // Without a gradient the activation is applied where the product lies.
-    y = isRecording ? backend.tensor(shape) : slopeAt;
-    call.activation(kindNumber(activation), y.size, backend.floats(slopeAt), backend.floats(y));
+  const offset = bias ? backend.floats(bias) : 0;
+  if (!recording()) {
+    const y = backend.tensor(shape); // [..., n]
+    const kind = kindNumber(activation);
+    // A variable is multiplied by again and again, and packed once for that.
+    const panels =
+      weight instanceof tf.Variable && weight.dtype === 'float32' ? backend.packedMatrix(weight, transposed ?? false) : undefined;
+    if (panels === undefined)
+      call.matmul(0, transposed ? 1 : 0, rows, n, k, backend.floats(x), backend.floats(weight), backend.floats(y), offset, kind, 0);
+    else call.matmul_packed(rows, n, k, backend.floats(x), panels, backend.floats(y), offset, kind);
+    return y;
   }
-  if (isRecording)
-    record(backend, {
-      name: 'Linear',
-      inputs: { x, weight, bias },
-      output: y,
-      save: [x, weight, activation ? (slopeAt ?? y) : undefined],
-      gradient: (dy, [x, weight, at]) => {
-        const dz = at ? activationGradient(backend, activation!, at, dy) : dy;
-        return linearGradients(backend, x, weight, dz, rows, k, n, transposed ?? false);
-      },
-    });
+  // The slope of ReLU can be seen from its output; the others need what went in.
+  const relu = activation === 'relu';
+  const z = backend.tensor(shape); // [..., n]
+  call.matmul(0, transposed ? 1 : 0, rows, n, k, backend.floats(x), backend.floats(weight), backend.floats(z), offset, relu ? 1 : 0, 0);
+  const y = activation && !relu ? backend.tensor(shape) : z;
+  if (y !== z) call.activation(kindNumber(activation), y.size, backend.floats(z), backend.floats(y));
+  record(backend, {
+    name: 'Linear',
+    inputs: { x, weight, bias },
+    output: y,
+    save: [x, weight, activation ? z : undefined],
+    gradient: (dy, [x, weight, at]) => {
+      const dz = at ? activationGradient(backend, activation!, at, dy) : dy;
+      return linearGradients(backend, x, weight, dz, rows, k, n, transposed ?? false);
+    },
+  });
   return y;
 }
 

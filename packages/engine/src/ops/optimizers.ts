@@ -32,7 +32,7 @@ export function adamW(step: AdamWStep): void {
   }
   backend.call.adamw(
     parameter.size,
-    backend.floats(parameter),
+    backend.floatsToWrite(parameter),
     backend.floats(gradient),
     backend.floats(first),
     backend.floats(second),
@@ -82,7 +82,16 @@ export function sgd(step: SgdStep): void {
     return;
   }
   const moving = velocity && momentum !== 0 ? backend.floats(velocity) : 0;
-  backend.call.sgd(parameter.size, backend.floats(parameter), backend.floats(gradient), moving, rate, momentum, decay, nesterov ? 1 : 0);
+  backend.call.sgd(
+    parameter.size,
+    backend.floatsToWrite(parameter),
+    backend.floats(gradient),
+    moving,
+    rate,
+    momentum,
+    decay,
+    nesterov ? 1 : 0,
+  );
 }
 
 /** {@link sgd} as a composition of stock ops. */

@@ -1,0 +1,154 @@
+// Products with a matrix that was packed once: weights in inference. With many rows it is the usual blocked product without its packing;
+// with few rows (decoding) the packed matrix is walked through once, and what it costs is its way from memory.
+#include "activation.h"
+#include "gemm.h"
+#include "pool.h"
+
+// Rows up to which the matrix is walked through once, tile by tile over the whole depth.
+#define FEW_ROWS (4 * TILE_ROWS)
+// Panels that one row walks through side by side: enough independent sums to hide the latency of multiply-add.
+#define MOST_PANELS 4
+
+typedef struct {
+  product p;
+  const float *panels;
+  int strip;
+} packed;
+
+// `height` rows of A times `wide` neighbouring panels, over the whole depth. Both are constants where this is called.
+INLINE void walk(const product *p, const float *panels, int row, int column, const int height, const int wide) {
+  const ptrdiff_t panel = (ptrdiff_t)p->depth * TILE_COLUMNS;
+  const float *b = panels + (ptrdiff_t)column * p->depth, *a = p->a + row * p->a_row;
+  vector sum[TILE_ROWS][MOST_PANELS * TILE_VECTORS];
+  UNROLLED for (int i = 0; i < height; i++) UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) sum[i][j] = splat(0);
+  for (int k = 0; k < p->depth; k++, b += TILE_COLUMNS) {
+    vector b_row[MOST_PANELS * TILE_VECTORS];
+    UNROLLED for (int w = 0; w < wide; w++)
+      UNROLLED for (int v = 0; v < TILE_VECTORS; v++) b_row[w * TILE_VECTORS + v] = load(b + w * panel + v * LANES);
+    UNROLLED for (int i = 0; i < height; i++) {
+      vector element = splat(a[i * p->a_row + k]);
+      UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) sum[i][j] = multiply_add(element, b_row[j], sum[i][j]);
+    }
+  }
+  UNROLLED for (int i = 0; i < height; i++)
+    UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) {
+      int from = column + j * LANES, present = smaller(LANES, p->columns - from);
+      if (present <= 0) continue;
+      float *c = p->c + (row + i) * p->c_row + from;
+      vector v = sum[i][j];
+      if (p->bias) v += present == LANES ? load(p->bias + from) : load_part(p->bias + from, present, 0);
+      if (present == LANES) store(c, v);
+      else store_part(c, v, present);
+    }
+}
+
+#define WALK(HEIGHT, WIDE) \
+  case HEIGHT: walk(p, panels, row, column, HEIGHT, WIDE); break;
+
+// So many panels at once as leave the sums in registers.
+static int panels_at_once(int rows) { return rows == 1 ? 4 : rows == 2 ? 2 : 1; }
+
+static void few_rows_job(const void *argument, int i, float *scratch) {
+  const packed *t = argument;
+  const product *p = &t->p;
+  const float *panels = t->panels;
+  (void)scratch;
+  int end = smaller((i + 1) * t->strip, p->columns);
+  int tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS, height = (p->rows + tiles - 1) / tiles, step = panels_at_once(height) * TILE_COLUMNS;
+  for (int column = i * t->strip; column < end; column += step)
+    for (int row = 0; row < p->rows; row += height) {
+      int rows = smaller(height, p->rows - row);
+      // The last panels of the matrix, where fewer are left than are taken at once, and a last tile of fewer rows.
+      if (column + step > end + TILE_COLUMNS - 1 || panels_at_once(rows) * TILE_COLUMNS != step) {
+        for (int one = column; one < smaller(end, column + step); one += TILE_COLUMNS)
+          for (int r = row; r < row + rows; r++) walk(p, panels, r, one, 1, 1);
+        continue;
+      }
+      switch (rows) {
+        WALK(1, 4)
+        WALK(2, 2)
+        WALK(3, 1)
+#if TILE_ROWS >= 4
+        WALK(4, 1)
+#endif
+#if TILE_ROWS >= 6
+        WALK(5, 1)
+        WALK(6, 1)
+#endif
+#if TILE_ROWS >= 8
+        WALK(7, 1)
+        WALK(8, 1)
+#endif
+#if TILE_ROWS >= 12
+        WALK(9, 1)
+        WALK(10, 1)
+        WALK(11, 1)
+        WALK(12, 1)
+#endif
+      }
+    }
+  const int from = i * t->strip;
+  for (int row = 0; p->activation && row < p->rows; row++) activate_row(p->activation, p->c + row * p->c_row + from, end - from);
+}
+
+static void strip_job(const void *argument, int i, float *scratch) {
+  const packed *t = argument;
+  product p = t->p;
+  (void)scratch;
+  int from = i * t->strip;
+  p.rows = smaller(t->strip, p.rows - from);
+  p.a += from * p.a_row;
+  p.c += from * p.c_row;
+  multiply_packed(&p, t->panels, p.depth);
+}
+
+static void columns_job(const void *argument, int i, float *scratch) {
+  const packed *t = argument;
+  product p = t->p;
+  (void)scratch;
+  int from = i * t->strip;
+  p.columns = smaller(t->strip, p.columns - from);
+  p.c += from;
+  if (p.bias) p.bias += from;
+  multiply_packed(&p, t->panels + (ptrdiff_t)from * p.depth, p.depth);
+}
+
+static int strips_of(int n, int pieces, int unit) { return ((n + pieces - 1) / pieces + unit - 1) / unit * unit; }
+
+// c[rows, columns] = activation(a[rows, depth] b + bias), where b [depth, columns] was packed by `pack_matrix`.
+EXPORT void matmul_packed(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation) {
+  if (rows == 0 || columns == 0) return;
+  packed t = {{.rows = rows, .columns = columns, .depth = depth, .a = a, .a_row = depth, .a_column = 1, .c = c, .c_row = columns,
+               .bias = bias, .activation = activation, .alpha = 1}, panels, 0};
+  const int threads = pool_threads() > 1 && (double)rows * columns * depth > 100000 ? pool_threads() : 1;
+  if (rows <= FEW_ROWS) {
+    t.strip = strips_of(columns, threads, 4 * TILE_COLUMNS);
+    parallel(few_rows_job, &t, (columns + t.strip - 1) / t.strip);
+  } else if (columns > rows) {
+    t.strip = strips_of(columns, threads > 1 ? threads * 2 : 1, TILE_COLUMNS);
+    parallel(columns_job, &t, (columns + t.strip - 1) / t.strip);
+  } else {
+    t.strip = strips_of(rows, threads > 1 ? threads * 2 : 1, TILE_ROWS);
+    parallel(strip_job, &t, (rows + t.strip - 1) / t.strip);
+  }
+}
+
+// Floats of a packed matrix, or -1 where it would be too large.
+EXPORT int packed_floats(int depth, int columns) {
+  ptrdiff_t floats = panels_floats(depth, columns);
+  return floats > 0x7fffffff ? -1 : (int)floats;
+}
+
+// Packs b [depth, columns], or [columns, depth] where it is transposed.
+EXPORT void pack_matrix(int transposed, int depth, int columns, const float *b, float *panels) {
+  pack_b(b, transposed ? 1 : columns, transposed ? depth : 1, depth, columns, panels);
+}
+
+// What was packed, as it was.
+EXPORT void unpack_matrix(int transposed, int depth, int columns, const float *panels, float *b) {
+  const ptrdiff_t row = transposed ? 1 : columns, column = transposed ? depth : 1;
+  for (int j = 0; j < columns; j++) {
+    const float *from = panels + (ptrdiff_t)(j / TILE_COLUMNS) * depth * TILE_COLUMNS + j % TILE_COLUMNS;
+    for (int k = 0; k < depth; k++) b[k * row + j * column] = from[(ptrdiff_t)k * TILE_COLUMNS];
+  }
+}

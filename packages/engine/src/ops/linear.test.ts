@@ -1,0 +1,100 @@
+import test from 'ava';
+import { kernelBackend } from '../backend/kernel-backend.js';
+import { everyEngine } from '../engines/every-engine.test-support.js';
+import { valueAndGradients } from '../tape/value-and-gradients.js';
+import * as tf from '../tf.js';
+import { activations } from './activation.js';
+import { embedding } from './embedding.js';
+import { uniform } from './float64.test-support.js';
+import { addInPlace } from './in-place.js';
+import { linear, referenceLinear } from './linear.js';
+
+const next = uniform(11);
+const drawn = (shape: number[]): tf.Tensor =>
+  tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => next() - 0.5),
+    shape,
+  );
+
+const differ = (a: tf.Tensor, b: tf.Tensor): number => {
+  const [x, y] = [a.dataSync<'float32'>(), b.dataSync<'float32'>()];
+  return x.reduce((worst, value, i) => Math.max(worst, Math.abs(value - y[i]!)), 0);
+};
+
+for (const { name, start } of everyEngine) {
+  test.serial(`${name}: a variable as weight gives what a tensor gives, for any number of rows and columns`, async (t) => {
+    await start();
+    const activation = [undefined, ...activations];
+    let turn = 0;
+    for (const rows of [1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 17, 24, 25, 63, 129])
+      for (const [k, n] of [
+        [1, 1],
+        [7, 17],
+        [64, 65],
+        [129, 63],
+        [300, 130],
+      ] as const) {
+        const transposed = turn % 2 === 1;
+        tf.tidy(() => {
+          const x = drawn([rows, k]);
+          const given = drawn(transposed ? [n, k] : [k, n]);
+          const options = { bias: drawn([n]) as tf.Tensor1D, activation: activation[turn % activation.length], transposed };
+          const weight = tf.variable(given);
+          const packed = linear(x, weight, options);
+          const wanted = referenceLinear(x, given, options);
+          t.true(differ(packed, wanted) < 2e-4, `${rows} x ${k} x ${n}: ${differ(packed, wanted)}`);
+          t.deepEqual(weight.dataSync(), given.dataSync());
+          weight.dispose();
+        });
+        turn++;
+      }
+  });
+
+  test.serial(`${name}: a weight that changed in place is multiplied by as it is now`, async (t) => {
+    await start();
+    const weight = tf.tidy(() => tf.variable(drawn([16, 20])));
+    const x = drawn([3, 16]);
+    const before = linear(x, weight);
+    const change = tf.ones([16, 20]);
+    addInPlace(weight, change);
+    const after = linear(x, weight);
+    const wanted = tf.add(before, tf.sum(x, 1, true));
+    t.true(differ(after, wanted) < 5e-5);
+    const { value, gradients } = valueAndGradients(() => ({ loss: tf.sum(linear(x, weight)) as tf.Scalar }), [weight]);
+    const total = tf.sum(after);
+    t.true(differ(value.loss, total) < 1e-3);
+    const again = linear(x, weight);
+    t.true(differ(again, after) < 5e-5);
+    weight.assign(change as tf.Tensor2D);
+    const sums = linear(x, weight);
+    const wide = tf.mul(tf.ones([3, 20]), tf.sum(x, 1, true));
+    t.true(differ(sums, wide) < 5e-5);
+    tf.dispose([weight, x, before, change, after, wanted, value.loss, ...gradients.values(), total, again, sums, wide]);
+  });
+
+  test.serial(`${name}: a table is read by rows and multiplied by in turns`, async (t) => {
+    await start();
+    const table = tf.tidy(() => tf.variable(drawn([33, 24])));
+    const ids = tf.tensor1d([0, 32, 5], 'int32');
+    const rows = [0, 1, 2].map(() => embedding(table, ids));
+    const logits = rows.map((x) => linear(x, table, { transposed: true }));
+    const later = embedding(table, ids);
+    const wanted = tf.matMul(later as tf.Tensor2D, table as unknown as tf.Tensor2D, false, true);
+    for (const one of logits) t.true(differ(one, wanted) < 5e-5);
+    t.deepEqual(later.dataSync(), rows[0]!.dataSync());
+    tf.dispose([table, ids, ...rows, ...logits, later, wanted]);
+  });
+
+  test.serial(`${name}: a weight that only products read takes its memory once, and gives it back`, async (t) => {
+    await start();
+    const backend = kernelBackend();
+    if (!backend) return t.pass();
+    const before = backend.pool.liveBytes;
+    const weight = tf.tidy(() => tf.variable(drawn([512, 512])));
+    const x = tf.ones([2, 512]);
+    const y = linear(x, weight);
+    t.true(backend.pool.liveBytes - before < 1.2 * 4 * 512 * 512);
+    tf.dispose([weight, x, y]);
+    t.is(backend.pool.liveBytes, before);
+  });
+}
