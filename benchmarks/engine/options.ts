@@ -67,7 +67,7 @@ export const optionsOf = (args: readonly string[]): Options | undefined => {
         },
       }).values;
     } catch (error) {
-      return refuse((error as Error).message, `\n${usage}`);
+      return refuse((error as Error).message, '--rows, --engines, --threads, --python, --repeat, --compile, --profile, --json');
     }
   };
   const given = read();

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { root } from './source-files.js';
+
+const bench = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [path.join(root, 'scripts/bench.mjs'), 'engine', ...args], { encoding: 'utf8', timeout: 60_000 });
+
+interface Line {
+  readonly row: string;
+  readonly engine: string;
+  readonly threads: number;
+  readonly ms: number | null;
+  readonly rssMb: number | null;
+  readonly torchMs: null;
+  readonly torchRssMb: null;
+  readonly ratio: null;
+  readonly reason?: string;
+}
+
+test.serial('the benchmark measures our engines alone where no Python is given, and says so', async (t) => {
+  const { stdout, stderr } = await bench(
+    '--rows',
+    'decode-tiny',
+    '--engines',
+    'wasm,nonsense',
+    '--threads',
+    '1',
+    '--repeat',
+    '1',
+    '--json',
+  );
+  const { rows } = JSON.parse(stdout) as { rows: Line[] };
+  t.deepEqual(
+    rows.map(({ row, engine, threads, torchMs, torchRssMb, ratio }) => ({ row, engine, threads, torchMs, torchRssMb, ratio })),
+    ['wasm', 'nonsense'].map((engine) => ({ row: 'decode-tiny', engine, threads: 1, torchMs: null, torchRssMb: null, ratio: null })),
+  );
+  t.true(rows[0]!.ms! > 0 && rows[0]!.rssMb! > 20);
+  t.is(rows[1]!.ms, null);
+  t.regex(rows[1]!.reason!, /no engine is called 'nonsense'/);
+  t.regex(stderr, /No --python given/);
+});
+
+test.serial('a profile divides the time of a repetition among the kernels and what is outside', async (t) => {
+  const { stdout } = await bench('--rows', 'decode-tiny', '--engines', 'wasm', '--threads', '1', '--repeat', '1', '--profile', '--json');
+  const [one] = (JSON.parse(stdout) as { rows: { ms: number; outside: number; calls: { name: string; ms: number; calls: number }[] }[] })
+    .rows;
+  const ours = one!.calls.filter(({ name }) => !name.startsWith('js:'));
+  const inside = ours.reduce((sum, { ms }) => sum + ms, 0);
+  t.true(Math.abs(inside / one!.ms + one!.outside - 1) < 1e-6);
+  t.true(ours.some(({ name, calls }) => name.startsWith('matmul') && calls > 10));
+});
+
+test.serial('a row that is none is refused with the list', async (t) => {
+  const error = (await t.throwsAsync(bench('--rows', 'decode-tinny'))) as Error & { code: number; stdout: string; stderr: string };
+  t.is(error.code, 2);
+  t.is(error.stdout, '');
+  t.regex(error.stderr, /no row 'decode-tinny'; accepted: train-small, .* Did you mean 'decode-tiny'\?/);
+});
