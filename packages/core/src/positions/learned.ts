@@ -39,6 +39,7 @@ export const learned = ({ length, start = 0, initializer = initializers.normal(0
           given: axes === 1 ? `position ${place}` : `${place} as coordinate ${axis}`,
           accepted: `whole numbers from 0 to ${size - 1}: the table has ${size} positions`,
           fix: 'Shorten the input, give the table more positions before training, or take positions without a table.',
+          exit: 2,
         });
       const index = Math.floor(i / axes);
       ids[index] = ids[index]! * size + place + start;

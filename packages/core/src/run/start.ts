@@ -10,6 +10,7 @@ import { type RunConfig, runConfig } from '../config/schema.js';
 import type { Plugin } from '../contract/plugin.js';
 import { optimizerFromConfig } from '../optimize/config.js';
 import { schedule } from '../optimize/schedule.js';
+import { requireExamples } from '../train/evaluate.js';
 import type { TrainEvent } from '../train/events.js';
 import { Trainer } from '../train/trainer.js';
 import { type Assembly, assembleRun } from './assembly.js';
@@ -120,6 +121,7 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
       resume: snapshot,
       signal,
     });
+    if (train.evaluate) for (const { task } of assembly.mixture) await requireExamples(task, train.evaluate.split);
     // Only now is anything written: a config that cannot train leaves no folder behind.
     await mkdir(directory, { recursive: true });
     await sweep(directory);

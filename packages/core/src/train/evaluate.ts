@@ -27,6 +27,22 @@ export interface EvaluateOptions {
 /** Examples observed at a time: enough to sort by length, few enough to report progress. */
 const windowSize = 256;
 
+const noExample = (task: Task, split: Split): AnyformerError =>
+  new AnyformerError({
+    code: 'data/empty',
+    who: `Task '${task.id}'`,
+    given: `no example in the split '${split}'`,
+    accepted: 'at least one',
+    fix: 'Check the data files and their filters.',
+    exit: 2,
+  });
+
+/** Fails where a split of a task is unknown or empty: what will be evaluated is looked at before training, not hours later. */
+export const requireExamples = async (task: Task, split: Split): Promise<void> => {
+  for await (const _ of task.data.examples(split, { epoch: 0, index: 0, seed: 0 })) return;
+  throw noExample(task, split);
+};
+
 /** Runs a task's metrics over a split, alone. */
 export const evaluate = async (task: Task, model: TaskModel, options: EvaluateOptions): Promise<Evaluation> => {
   const { split, examples: limit = Number.POSITIVE_INFINITY, samples: wanted = 0 } = options;
@@ -54,8 +70,7 @@ export const evaluate = async (task: Task, model: TaskModel, options: EvaluateOp
     }
   }
   if (held.length > 0) await take(held);
-  if (done === 0)
-    throw new AnyformerError({ code: 'data/empty', who: `Task '${task.id}'`, given: `no example in the split '${split}'`, exit: 2 });
+  if (done === 0) throw noExample(task, split);
   return {
     results: Object.fromEntries(metrics.map((metric) => [metric.name, metric.result()])),
     details: Object.fromEntries(metrics.flatMap((metric) => (metric.details ? [[metric.name, metric.details()]] : []))),

@@ -107,7 +107,12 @@ export class Trainer {
       await breathe();
       let best = false;
       if (evaluation && (step % evaluation.every === 0 || step === steps)) {
-        const event = await this.#evaluate(evaluation);
+        const event = await this.#evaluate(evaluation).catch((error: unknown) => ({ error }));
+        if ('error' in event) {
+          // What was learned outlives an evaluation that fails, such as over a file that is broken further on.
+          if (checkpoint && this.#savedAt !== step) yield await this.#save(false);
+          throw event.error;
+        }
         pace.pause();
         budget.phase('evaluation');
         best = event.best;

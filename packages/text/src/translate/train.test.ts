@@ -65,6 +65,30 @@ test.serial('a run from files that was stopped goes on to the same bytes, across
   t.true(whole.equals(await run('parts', 30, true)));
 });
 
+test.serial(
+  'a split that cannot be read is told before the first step where it is empty, and costs no step where it breaks off',
+  async (t) => {
+    const at = (name: string) => path.join(folder, name);
+    const config = translatorConfig({ ...options, steps: 10, valid: { source: at('v.de'), target: at('v.en') } });
+    const seen: string[] = [];
+    const run = (name: string) =>
+      startRun({ config, directory: at(name), plugins: [textPlugin] }).forEach((event) => void seen.push(event.type));
+    for (const side of ['v.de', 'v.en']) await writeFile(at(side), '');
+    await t.throwsAsync(() => run('empty'), { code: 'data/empty', message: /'valid'/ });
+    t.deepEqual(seen, []);
+    await t.throwsAsync(() => readFile(at('empty/config.json')), { code: 'ENOENT' });
+
+    await writeFile(at('v.de'), 'Zahl 1\nZahl 2\n');
+    await writeFile(at('v.en'), 'number 1\n');
+    await t.throwsAsync(() => run('broken'), { code: 'data/line-count', message: /v\.de:2: a line without a partner/ });
+    t.deepEqual(seen, ['start', 'step', 'checkpoint']);
+    await writeFile(at('v.en'), 'number 1\nnumber 2\n');
+    await startRun({ config, directory: at('broken'), plugins: [textPlugin], resume: true, steps: 2 }).forEach((event) => {
+      if (event.type === 'start') t.is(event.step, 1);
+    });
+  },
+);
+
 test.serial('paths start where the config lies, though everything moves; a model needs neither text nor vocabulary', async (t) => {
   const [home, moved] = [path.join(folder, 'home'), path.join(folder, 'moved')];
   await mkdir(home);
