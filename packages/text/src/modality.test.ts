@@ -12,6 +12,8 @@ const words = async () => text({ id: 'words', codec: await trainVocabulary('word
 test('words and bytes keep what a modality promises', async (t) => {
   const samples = ['dogs ran', 'the cat sat on the mat'];
   t.deepEqual(await conformance({ make: words, samples }), []);
+  const endless = async () => text({ id: 'words', codec: await trainVocabulary('words', samples), inputEnd: false });
+  t.deepEqual(await conformance({ make: endless, samples }), []);
   const make = (files?: Readonly<Record<string, Uint8Array>>) => text({ id: 'raw', codec: files ? restoreCodec(files) : byteCodec() });
   t.deepEqual(await conformance({ make, samples: ['ü', 'grüße\n🙂'] }), []);
 });

@@ -43,7 +43,7 @@ export const text = (options: TextOptions): GenerativeModality<string, TextExamp
   return {
     id,
     codec: checkedCodec(codec, { id, lengthLimit }),
-    positions: (example) => example.length + 1,
+    positions: (example) => example.length + behind.length,
     collate: (examples) => batch(examples.map((example) => [...example, ...behind])),
     embedder: textEmbedder(size),
     generation: { startId: start, endId: end, size, never: [pad, start] },

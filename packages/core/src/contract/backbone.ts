@@ -10,7 +10,11 @@ export type Memory = {
 };
 
 /** Reads a sequence at once. */
-export type Encoder = (sequence: Sequence, pass: Pass) => Memory;
+export interface Encoder {
+  (sequence: Sequence, pass: Pass): Memory;
+  /** Most positions of a sequence that it can read; any number unless said. */
+  readonly limit?: number | undefined;
+}
 
 /** What a decoder remembers between steps: caches, recurrent states. Decoding moves its rows and knows nothing else about it. */
 export interface DecoderState {
@@ -35,6 +39,8 @@ export interface DecoderStart {
 
 /** Writes position by position; in training all positions at once. */
 export interface Decoder {
+  /** Most positions that it can write, the end included; any number unless said. */
+  readonly limit?: number | undefined;
   /** All positions at once, each seeing only earlier ones: [b, t, w]. */
   forward(sequence: Sequence, pass: Pass, memory?: Memory): tf.Tensor3D;
   /** An empty state. The caller disposes it. */

@@ -52,6 +52,7 @@ export const learned = ({ length, start = 0, initializer = initializers.normal(0
     build: ({ scope }) => {
       const table = scope.parameter('table', [rows, scope.width], initializer) as tf.Tensor2D;
       return {
+        ...(sizes.length === 1 && { limit: sizes[0]! }),
         embed(embeddings, places) {
           const ids = tf.tensor2d(indices(places, `The learned positions '${scope.path}'`), [places.rows, places.length], 'int32');
           return tf.add(embeddings, embedding(table, ids)); // [b, l, w]

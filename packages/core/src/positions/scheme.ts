@@ -11,6 +11,8 @@ export interface Coordinates {
 
 /** What a scheme does in one stack. It may do any of the three, or nothing. */
 export interface Positions {
+  /** Most positions of a sequence that it has places for; any number unless said. */
+  readonly limit?: number;
   /** Adds to what enters the stack: [b, l, w] -> [b, l, w]. */
   embed?(embeddings: tf.Tensor3D, places: Coordinates): tf.Tensor3D;
   /** Turns queries and keys before they meet: [b, l, h * d] -> [b, l, h * d], the same in every block. */

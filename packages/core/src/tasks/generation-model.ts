@@ -1,4 +1,4 @@
-import { tf } from '@anyformer/engine';
+import { AnyformerError, tf } from '@anyformer/engine';
 import type { Decoder, Memory } from '../contract/backbone.js';
 import type { Embedder, Unembedder } from '../contract/modality.js';
 import { type Batch, inference, type Pass } from '../contract/sequence.js';
@@ -42,6 +42,8 @@ export interface Generated<Raw = any> {
 /** What the model is made of; put together by `generation`. */
 interface GenerationParts<Raw> {
   readonly options: GenerationOptions<Raw>;
+  /** Most positions that the encoder reads; any number where undefined. */
+  readonly inputLimit: number | undefined;
   readonly decoder: Decoder;
   readonly embed: Embedder;
   readonly unembed: Unembedder;
@@ -81,6 +83,29 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
     return this.#parts.loss(batch, pass);
   }
 
+  /** An input as the encoder reads it. Fails where it is longer than the encoder has positions for (`generation/too-long`). */
+  encode(raw: unknown): unknown {
+    const { options, inputLimit = Number.POSITIVE_INFINITY } = this.#parts;
+    const { id, input } = options;
+    if (input === undefined) return undefined;
+    const example = input.codec.encode(raw);
+    const size = input.positions(example);
+    if (size <= inputLimit) return example;
+    throw this.#tooLong(`an input of ${size} positions`, `at most ${inputLimit}: the encoder has learned no more`);
+  }
+
+  #tooLong(given: string, accepted: string): AnyformerError {
+    const fix = 'Shorten it, or train with positions that know no end.';
+    return new AnyformerError({ code: 'generation/too-long', who: `Task '${this.#parts.options.id}'`, given, accepted, fix, exit: 2 });
+  }
+
+  /** Most ids that this and the others can write, as the config wants it. */
+  #longest({ minLength, maxLength }: DecodeConfig, others: readonly GenerationModel[]): number {
+    const limit = Math.min(...[this, ...others].map((model) => model.#parts.decoder.limit ?? Number.POSITIVE_INFINITY));
+    if (minLength < limit) return Math.min(maxLength, limit);
+    throw this.#tooLong(`minLength ${minLength}`, `less than ${limit}: the decoder has learned no more positions`);
+  }
+
   /**
    * Writes outputs for raw inputs (anything, as often as outputs are wanted, where the task has no input): the best `nBest` for each, best
    * first, in the order of the inputs. An input gets the same results in whatever batch it comes; samples belong to its name, which is its
@@ -89,10 +114,11 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
   async generate(inputs: readonly unknown[], options: DecodeOptions = {}, extras: GenerateExtras = {}): Promise<Hypothesis[][]> {
     const { output, input } = this.#parts.options;
     const config = this.#config(options);
+    const most = this.#longest(config, extras.ensemble ?? []);
     const items = inputs.map((raw) => {
-      const example = input?.codec.encode(raw);
+      const example = this.encode(raw);
       const size = input?.positions(example) ?? 0;
-      const longest = input === undefined ? config.maxLength : Math.min(config.maxLength, Math.ceil(config.maxRatio * size) + 16);
+      const longest = input === undefined ? most : Math.min(most, Math.ceil(config.maxRatio * size) + 16);
       return { raw, example, size, longest };
     });
     const wide = width(config);
@@ -117,7 +143,7 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
           for (const other of extras.ensemble ?? [])
             scorers.push(
               other.#scorer(
-                batch.map(({ raw }) => other.#parts.options.input?.codec.encode(raw)),
+                batch.map(({ raw }) => other.encode(raw)),
                 capacity,
               ),
             );

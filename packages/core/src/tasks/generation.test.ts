@@ -270,3 +270,23 @@ test.serial('what cannot be is said, and leaves nothing behind', async (t) => {
   t.is(tensorCount(), before);
   model.dispose();
 });
+
+test.serial('learned positions end what is written, and refuse what is too long to read', async (t) => {
+  const { model, writer } = make('same', transformer({ ...small, positions: { kind: 'learned', length: 6 } }));
+  for (const options of searches) {
+    const written = await writer.generate(
+      [
+        [1, 2],
+        [3, 4, 5, 6, 7],
+      ],
+      { ...options, maxLength: 50, minLength: 20 },
+    );
+    for (const { ids, ended } of written.flat()) t.true(ids.length === (ended ? 5 : 6), ids.join());
+  }
+  await t.throwsAsync(() => writer.generate([[1]], { minLength: 6 }), { code: 'generation/too-long', message: /less than 6/ });
+  await t.throwsAsync(() => writer.generate([[1], [1, 2, 3, 4, 5, 6]]), {
+    code: 'generation/too-long',
+    message: /an input of 7 positions; accepted: at most 6/,
+  });
+  model.dispose();
+});

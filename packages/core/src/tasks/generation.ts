@@ -93,6 +93,7 @@ export const generation = <Raw>(options: GenerationOptions<Raw>): GenerationTask
       };
       return new GenerationModel<Raw>({
         options,
+        inputLimit: encoder?.limit,
         decoder,
         embed,
         unembed,

@@ -31,6 +31,7 @@ export const decoder = (scope: Scope, options: StackOptions, cross: boolean): De
   };
 
   return {
+    limit: stack.limit,
     forward(sequence, pass, memory) {
       requireCross(memory);
       return tf.tidy(() => {

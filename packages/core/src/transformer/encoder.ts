@@ -1,13 +1,14 @@
 import { tf } from '@anyformer/engine';
-import type { Encoder } from '../contract/backbone.js';
+import type { Encoder, Memory } from '../contract/backbone.js';
 import type { Scope } from '../contract/scope.js';
+import type { Pass, Sequence } from '../contract/sequence.js';
 import { coordinatesOf } from '../positions/scheme.js';
 import { addBias, buildStack, type StackOptions } from './stack.js';
 
 /** A stack in which every real position sees every other. Parameters and records under `encoder/`. */
 export const encoder = (scope: Scope, options: StackOptions): Encoder => {
   const stack = buildStack(scope.child('encoder'), 'encoder', options, { causal: false, cross: false });
-  return (sequence, pass) => {
+  const read = (sequence: Sequence, pass: Pass): Memory => {
     const hidden = tf.tidy(() => {
       const places = coordinatesOf(sequence.positions);
       const placed = stack.place(places, places);
@@ -20,4 +21,5 @@ export const encoder = (scope: Scope, options: StackOptions): Encoder => {
     });
     return { hidden, mask: sequence.mask };
   };
+  return Object.assign(read, { limit: stack.limit });
 };

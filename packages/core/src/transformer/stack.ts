@@ -45,6 +45,8 @@ export interface Placed {
 export interface Stack {
   readonly path: string;
   readonly blocks: readonly Block[];
+  /** Most positions of a sequence; any number where undefined. */
+  readonly limit: number | undefined;
   /** Whether the position scheme looks at the coordinates of keys: a cache has to remember them. */
   readonly comparesPositions: boolean;
   place(queries: Coordinates, keys: Coordinates): Placed;
@@ -85,6 +87,7 @@ export const buildStack = (
   return {
     path,
     blocks,
+    limit: positions.limit,
     comparesPositions: positions.bias !== undefined,
     place: (queries, keys) => ({ rotation: positions.rotation?.(queries), bias: positions.bias?.(queries, keys) }),
     enter({ embeddings }, places, pass) {

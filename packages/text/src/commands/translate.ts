@@ -72,6 +72,8 @@ export const translate: Command = {
       for await (const { source, text, hypotheses } of translator.stream(call.input, wanted))
         if (call.json) await call.out(JSON.stringify({ source, translation: text, hypotheses }));
         else if (options.nBest === undefined) await call.out(text);
+        else if (hypotheses.length === 0)
+          await call.out('1\t0.0000\t'); // an empty line is its own translation
         else for (const [rank, one] of hypotheses.entries()) await call.out(`${rank + 1}\t${one.score.toFixed(4)}\t${one.text}`);
     } finally {
       translator.dispose();

@@ -108,18 +108,20 @@ test('n-best lists fall in score; draws depend on the seed alone', async (t) => 
   t.notDeepEqual(await collect({ ...wild, seed: 1 }), await collect({ ...wild, seed: 2 }));
 });
 
-test('a line that is too long is an error that names it', async (t) => {
-  await t.throwsAsync(() => translator.translate(['a b', Array(20).fill('a').join(' ')]), {
-    code: 'text/too-long',
-    message: /Line 2: .*20 ids/,
-  });
+test('a line that is too long is an error that names it; what stands before it is translated', async (t) => {
+  const texts: string[] = [];
+  const follow = async (): Promise<void> => {
+    for await (const { text } of translator.stream(['a b c d', '', Array(20).fill('a').join(' '), 'a'])) texts.push(text);
+  };
+  await t.throwsAsync(follow, { code: 'text/too-long', message: /Line 3: .*20 ids/ });
+  t.deepEqual(texts, ['d c b a', '']);
 });
 
 test('the command gives lines, ranks or JSON, and asks for what it can use', async (t) => {
-  const call = async (options: Record<string, unknown>, json = false, model = run): Promise<string[]> => {
+  const call = async (options: Record<string, unknown>, json = false, model = run, given = lines.slice(0, 2)): Promise<string[]> => {
     const written: string[] = [];
     async function* input(): AsyncGenerator<string> {
-      yield* lines.slice(0, 2);
+      yield* given;
     }
     await translateCommand.run({
       arguments: [model],
@@ -137,6 +139,7 @@ test('the command gives lines, ranks or JSON, and asks for what it can use', asy
   const ranked = await call({ nBest: 2 });
   t.is(ranked.length, 4);
   t.regex(ranked[1]!, /^2\t-\d+\.\d{4}\t/);
+  t.deepEqual((await call({ nBest: 2 }, false, run, ['', 'a b'])).slice(0, 1), ['1\t0.0000\t']);
   const [first] = (await call({ beam: 2 }, true)).map((line) => JSON.parse(line));
   t.like(first, { source: lines[0], translation: backwards(lines[0]!) });
   await t.throwsAsync(() => call({}, false, path.join(folder, 'nowhere')), { code: 'model/not-found' });

@@ -1,12 +1,4 @@
-import {
-  AnyformerError,
-  type DecodeOptions,
-  GenerationModel,
-  type LoadedModel,
-  type LoadOptions,
-  loadModel,
-  type Task,
-} from '@anyformer/core';
+import { AnyformerError, type DecodeOptions, GenerationModel, type LoadedModel, type LoadOptions, loadModel } from '@anyformer/core';
 import textPlugin from '../plugin.js';
 import { windows } from './windows.js';
 
@@ -51,10 +43,10 @@ async function* asAsync<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerato
   yield* items;
 }
 
-const chooseTask = ({ model, mixture, folder }: LoadedModel, wanted: string | undefined): { task: Task; writer: GenerationModel } => {
+const chooseTask = ({ model, mixture, folder }: LoadedModel, wanted: string | undefined): GenerationModel => {
   for (const { task } of mixture) {
     const writer = model.task(task.id);
-    if (writer instanceof GenerationModel && (wanted === undefined || wanted === task.id)) return { task, writer };
+    if (writer instanceof GenerationModel && (wanted === undefined || wanted === task.id)) return writer;
   }
   throw new AnyformerError({
     code: 'translate/task',
@@ -67,23 +59,26 @@ const chooseTask = ({ model, mixture, folder }: LoadedModel, wanted: string | un
 
 /** A translator of a model that is already loaded. */
 export const translatorOf = (model: LoadedModel, wanted?: string): Translator => {
-  const { task, writer } = chooseTask(model, wanted);
-  const input = task.modalities[0]!;
-
-  const check = (line: string, number: number): void => {
+  const writer = chooseTask(model, wanted);
+  /** Why a line cannot be translated. */
+  const complaint = (line: string, number: number): unknown => {
     try {
-      input.codec.encode(line);
+      writer.encode(line);
+      return undefined;
     } catch (error) {
-      if (!(error instanceof AnyformerError)) throw error;
-      throw new AnyformerError({ code: error.code, who: `Line ${number}`, given: error.message, exit: error.exit, cause: error });
+      if (!(error instanceof AnyformerError)) return error;
+      return new AnyformerError({ code: error.code, who: `Line ${number}`, given: error.message, exit: error.exit, cause: error });
     }
   };
 
   async function* stream(lines: Iterable<string> | AsyncIterable<string>, options: TranslateOptions = {}): AsyncGenerator<Translation> {
     const { batch = 64, signal, ...decode } = options;
-    for await (const { items, first } of windows(asAsync(lines), batch * batchesPerWindow, patience)) {
+    for await (const { items: given, first } of windows(asAsync(lines), batch * batchesPerWindow, patience)) {
+      const complaints = given.map((line, i) => (line.trim() === '' ? undefined : complaint(line, first + i + 1)));
+      const bad = complaints.findIndex((one) => one !== undefined);
+      // What stands before a line that cannot be translated is translated all the same.
+      const items = bad < 0 ? given : given.slice(0, bad);
       const places = items.flatMap((line, i) => (line.trim() === '' ? [] : [i]));
-      for (const i of places) check(items[i]!, first + i + 1);
       const made = await writer.generate(
         places.map((i) => items[i]!),
         decode,
@@ -99,6 +94,7 @@ export const translatorOf = (model: LoadedModel, wanted?: string): Translator =>
         }));
         yield { source, text: hypotheses[0]?.text ?? '', hypotheses };
       }
+      if (bad >= 0) throw complaints[bad];
     }
   }
 

@@ -50,5 +50,10 @@ test('who stops early closes the stream, and a failing stream fails the windows'
     yield 1;
     throw new Error('gone');
   }
-  await t.throwsAsync(() => collect(failing(), 3, 10), { message: 'gone' });
+  const seen: (readonly number[])[] = [];
+  const follow = async (): Promise<void> => {
+    for await (const { items } of windows(failing(), 3, 10)) seen.push(items);
+  };
+  await t.throwsAsync(follow, { message: 'gone' });
+  t.deepEqual(seen, [[1]]);
 });

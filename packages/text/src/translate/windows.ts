@@ -8,7 +8,8 @@ const paused = Symbol('paused');
 
 /**
  * Cuts a stream into windows of `size` items. With `patience` (in milliseconds) a window also ends when the stream makes a pause that
- * long: whoever types lines gets answers before the input ends. Without it the windows depend on the items alone.
+ * long: whoever types lines gets answers before the input ends. Without it the windows depend on the items alone. What came before a failure
+ * of the stream comes before the error.
  */
 export async function* windows<T>(items: AsyncIterable<T>, size: number, patience?: number): AsyncGenerator<Window<T>> {
   const iterator = items[Symbol.asyncIterator]();
@@ -32,11 +33,15 @@ export async function* windows<T>(items: AsyncIterable<T>, size: number, patienc
                 timer = setTimeout(resolve, patience, paused);
               }),
             ];
-      const result = await Promise.race([coming, ...pause]);
+      const result = await Promise.race([coming, ...pause]).catch((error: unknown) => ({ error }));
       clearTimeout(timer);
       if (result === paused) {
         yield take();
         continue;
+      }
+      if ('error' in result) {
+        if (held.length > 0) yield take();
+        throw result.error;
       }
       if (result.done) break;
       held.push(result.value);
