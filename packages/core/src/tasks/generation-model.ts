@@ -86,7 +86,7 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
   /** An input as the encoder reads it. Fails where it is longer than the encoder has positions for (`generation/too-long`). */
   encode(raw: unknown): unknown {
     const { options, inputLimit = Number.POSITIVE_INFINITY } = this.#parts;
-    const { id, input } = options;
+    const { input } = options;
     if (input === undefined) return undefined;
     const example = input.codec.encode(raw);
     const size = input.positions(example);
