@@ -1,8 +1,12 @@
 // npm run -s bench -- NAME [options]
 import { AnyformerError } from '@anyformer/engine';
 import { benchEngine } from './engine/bench.js';
+import { benchMulti30k } from './multi30k/bench.js';
 
-const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { engine: benchEngine };
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  engine: benchEngine,
+  multi30k: benchMulti30k,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const run = benchmarks[name];

@@ -17,6 +17,13 @@ const cleared = (): NodeJS.ProcessEnv => {
   return env;
 };
 
+/** The environment of an opponent with so many threads. */
+export const pythonEnvironment = (threads: number): NodeJS.ProcessEnv => ({
+  ...cleared(),
+  OMP_NUM_THREADS: String(threads),
+  MKL_NUM_THREADS: String(threads),
+});
+
 /** Asks a Python for its packages. Throws where there is no such program. */
 export const askPython = (program: string): Python => {
   const { stdout, stderr, error, status } = spawnSync(program, [script, 'versions'], { encoding: 'utf8', env: cleared() });
@@ -25,9 +32,11 @@ export const askPython = (program: string): Python => {
 };
 
 /** Whom a row is measured against. */
-const names = ({ kind }: Row, versions: Python['versions'], compile: boolean): string[] => {
+const names = ({ kind }: Row, threads: number, versions: Python['versions'], compile: boolean): string[] => {
   if (!('torch' in versions)) return kind === 'translation-decoding' && 'ctranslate2' in versions ? ['ctranslate2'] : [];
   const torch = ['torch-eager', 'torch-sdpa'];
+  // Threads that spin while they wait are quicker on an idle machine, and collapse where somebody else needs a core.
+  if (threads > 1) torch.push('torch-passive');
   // A cache that grows is another shape at every step.
   if (compile && kind !== 'translation-decoding') torch.push('torch-compile');
   if (kind === 'vision' && 'onnxruntime' in versions && 'onnx' in versions) torch.push('onnxruntime');
@@ -37,9 +46,11 @@ const names = ({ kind }: Row, versions: Python['versions'], compile: boolean): s
 
 /** The opponents of a row, each in a process of its own with the same number of threads. */
 export const opponents = (row: Row, threads: number, { program, versions }: Python, compile: boolean): Entry[] =>
-  names(row, versions, compile).map((name) => {
-    const env = { ...cleared(), OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
-    const freezing = name === 'torch-compile' && row.kind === 'vision' ? { TORCHINDUCTOR_FREEZING: '1' } : {};
+  names(row, threads, versions, compile).map((name) => {
+    const own = {
+      ...(name === 'torch-compile' && row.kind === 'vision' && { TORCHINDUCTOR_FREEZING: '1' }),
+      ...(name === 'torch-passive' && { OMP_WAIT_POLICY: 'passive' }),
+    };
     const args = [script, JSON.stringify({ ...row, opponent: name, threads })];
-    return { name, spins: threads > 1, command: { program, args, env: { ...env, ...freezing } } };
+    return { name, spins: threads > 1, command: { program, args, env: { ...pythonEnvironment(threads), ...own } } };
   });

@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { AnyformerError } from '@anyformer/engine';
+import { corpusBleu, type TextCodec } from '@anyformer/text';
+import { machine } from '../engine/machine.js';
+import { watchOthers } from '../engine/machine-use.js';
+import { askPython, pythonEnvironment } from '../engine/opponents.js';
+import { prepareIds } from './ids.js';
+import { inTurns, type Saved, Side } from './side.js';
+
+const usage = `npm run -s bench -- multi30k --python PYTHON [options]
+  --data FOLDER    the corpus as \`anyformer data multi30k\` unpacks it; data/multi30k unless said
+  --out FOLDER     a new folder for both runs and curves.json; runs/bench-multi30k unless said
+  --engine NAME    native unless said
+  --threads N      of both sides; 2 unless said
+  --seed N         1 unless said
+  --steps N        2467 unless said: the whole recipe
+  --every N        steps between two scored checkpoints; 600 unless said
+  --turn SECONDS   the sides train in turns of so many seconds, so that a machine that slows down does so for both; 0: one after the other
+  --unscored       curves of the loss only
+  --json           curves and scores as one JSON document`;
+
+const here = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+const refuse = (given: string, accepted: string): never => {
+  throw new AnyformerError({ code: 'bench/usage', who: 'bench multi30k', given, accepted, exit: 2 });
+};
+
+const read = (args: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        python: { type: 'string' },
+        data: { type: 'string', default: 'data/multi30k' },
+        out: { type: 'string', default: 'runs/bench-multi30k' },
+        engine: { type: 'string', default: 'native' },
+        threads: { type: 'string', default: '2' },
+        seed: { type: 'string', default: '1' },
+        steps: { type: 'string', default: '2467' },
+        every: { type: 'string', default: '600' },
+        turn: { type: 'string', default: process.platform === 'win32' ? '0' : '20' },
+        unscored: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse((error as Error).message, 'see --help');
+  }
+};
+
+const whole = (name: string, given: string, least: number): number => {
+  const value = Number(given);
+  return Number.isInteger(value) && value >= least ? value : refuse(`--${name} ${given}`, `a whole number from ${least}`);
+};
+
+interface Score extends Saved {
+  readonly bleu: number;
+}
+
+/** What a program prints, or its last words as an error. */
+const output = (program: string, args: readonly string[], env: NodeJS.ProcessEnv): string => {
+  const { stdout, stderr, status, error } = spawnSync(program, args, { encoding: 'utf8', env, maxBuffer: 1 << 28 });
+  if (error || status !== 0) throw new Error(error?.message ?? `${args[0]}: ${stderr.trim().split('\n').at(-1)}`);
+  return stdout;
+};
+
+const bleuOf = (codec: TextCodec, written: readonly (readonly number[])[], references: readonly string[]): number =>
+  corpusBleu(
+    written.map((ids) => codec.decode(ids)),
+    references.map((reference) => [reference]),
+  ).score;
+
+/** Time to quality: one recipe, ours and PyTorch's, trained in turns on one machine; both curves, and BLEU of the weights on the way. */
+export const benchMulti30k = async (args: readonly string[]): Promise<void> => {
+  const given = read(args);
+  if (given.help) return void process.stdout.write(`${usage}\n`);
+  if (given.python === undefined) return refuse('no --python', 'a Python with torch');
+  const [threads, seed, steps, every] = [
+    whole('threads', given.threads, 1),
+    whole('seed', given.seed, 0),
+    whole('steps', given.steps, 1),
+    whole('every', given.every, 1),
+  ];
+  const turn = whole('turn', given.turn, 0) || Number.POSITIVE_INFINITY;
+  const [data, out] = [path.resolve(given.data), path.resolve(given.out)];
+  const python = askPython(given.python);
+  if (!('torch' in python.versions)) return refuse(`${given.python} without torch`, 'a Python with torch');
+  await mkdir(path.dirname(out), { recursive: true });
+  await mkdir(path.join(out, 'pytorch'), { recursive: true });
+
+  say('Preparing the ids of the opponent');
+  const { codec, references } = await prepareIds(data, path.join(out, 'ids.json'));
+  const recipe = path.join(out, 'recipe.json');
+  await writeFile(
+    recipe,
+    JSON.stringify({ ids: path.join(out, 'ids.json'), threads, seed, steps, every, folder: path.join(out, 'pytorch') }),
+  );
+  const opponent = [here('multi30k/opponent/main.py')];
+  const pythonEnv = pythonEnvironment(threads);
+  const cli = here('../packages/cli/bin/anyformer.js');
+  const run = path.join(out, 'anyformer');
+  const splits = Object.entries({ train: 'train', valid: 'val', test: 'test_2016_flickr' }).flatMap(([split, name]) =>
+    Object.entries({ source: 'de', target: 'en' }).map(
+      ([side, language]) => `tasks.translation.data.splits.${split}.${side}=${path.join(data, `${name}.${language}`)}`,
+    ),
+  );
+  const settings = [...splits, 'train.evaluate=null', `checkpoint.every=${every}`, `checkpoint.keep=${Math.ceil(steps / every) + 1}`];
+  const engine = ['--engine', given.engine, '--threads', String(threads)];
+  const train = ['train', here('../configs/text/multi30k-de-en.yaml'), '--run', run, '--json', '--seed', String(seed)];
+  const ours = new Side('anyformer', {
+    program: process.execPath,
+    args: [cli, ...train, '--steps', String(steps), ...engine, ...settings.flatMap((setting) => ['--set', setting])],
+    env: process.env,
+  });
+  const theirs = new Side('pytorch', { program: python.program, args: [...opponent, 'train', recipe], env: pythonEnv });
+  const othersUse = watchOthers([process.pid, ours.pid, theirs.pid]);
+  await inTurns([ours, theirs], turn, say);
+  const used = othersUse();
+  if ((used ?? 0) > 0.1) say(`Other processes used ${(100 * used!).toFixed(0)} % of this machine meanwhile.`);
+
+  const scores: Record<string, Score[]> = { anyformer: [], pytorch: [] };
+  if (!given.unscored) {
+    for (const saved of ours.saved) {
+      const folder = path.isAbsolute(saved.path) ? saved.path : path.join(run, saved.path);
+      const printed = output(process.execPath, [cli, 'evaluate', folder, '--split', 'test', '--json', ...engine], process.env);
+      const { tasks } = JSON.parse(printed) as { tasks: { translation: { bleu: number } } };
+      scores.anyformer!.push({ ...saved, bleu: tasks.translation.bleu });
+      say(`anyformer: step ${saved.step}, BLEU ${tasks.translation.bleu.toFixed(2)}`);
+    }
+    for (const saved of theirs.saved) {
+      const written = JSON.parse(output(python.program, [...opponent, 'translate', recipe, saved.path], pythonEnv)) as number[][];
+      scores.pytorch!.push({ ...saved, bleu: bleuOf(codec, written, references) });
+      say(`pytorch: step ${saved.step}, BLEU ${scores.pytorch!.at(-1)!.bleu.toFixed(2)}`);
+    }
+  }
+  const seconds = { anyformer: ours.seconds, pytorch: theirs.seconds };
+  const document = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: await machine(),
+    python: python.versions,
+    engine: given.engine,
+    threads,
+    seed,
+    steps,
+    seconds,
+    othersUse: used,
+    ratio: seconds.anyformer / seconds.pytorch,
+    scores,
+    curves: { anyformer: ours.points, pytorch: theirs.points },
+  };
+  await writeFile(path.join(out, 'curves.json'), `${JSON.stringify(document)}\n`);
+  if (given.json) return void process.stdout.write(await readFile(path.join(out, 'curves.json'), 'utf8'));
+  const lines = [ours, theirs].map(({ name, points, seconds: spent }) => {
+    const marks = scores[name]!.map(({ step, seconds: at, bleu }) => `BLEU ${bleu.toFixed(2)} at step ${step}, ${at.toFixed(0)} s`);
+    return [`${name}: ${points.at(-1)?.step} steps in ${spent.toFixed(1)} s, loss ${points.at(-1)?.loss.toFixed(3)}`, ...marks].join(
+      '\n  ',
+    );
+  });
+  process.stdout.write(
+    `${lines.join('\n')}\nratio of the times ${document.ratio.toFixed(3)}; curves in ${path.join(out, 'curves.json')}\n`,
+  );
+};
