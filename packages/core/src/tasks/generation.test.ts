@@ -279,7 +279,7 @@ test.serial('learned positions end what is written, and refuse what is too long 
         [1, 2],
         [3, 4, 5, 6, 7],
       ],
-      { ...options, maxLength: 50, minLength: 20 },
+      { ...options, maxLength: 50, minLength: 5 },
     );
     for (const { ids, ended } of written.flat()) t.true(ids.length === (ended ? 5 : 6), ids.join());
   }
