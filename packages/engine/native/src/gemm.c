@@ -5,6 +5,8 @@
 #include "gemm.h"
 #include "pool.h"
 
+#define LINE 16  // floats in a line of the cache
+
 typedef float quad __attribute__((vector_size(16)));
 typedef float quad_unaligned __attribute__((vector_size(16), aligned(4)));
 
@@ -22,22 +24,32 @@ INLINE void transpose_4x4(const float *p, ptrdiff_t ld, float *o, ptrdiff_t ldo)
 
 // Packs B[depth, columns] into panels of TILE_COLUMNS columns, each panel depth-major; the last panel is filled up with zeros.
 void pack_b(const float *b, ptrdiff_t row, ptrdiff_t column, int depth, int columns, float *o) {
-  for (int j = 0; j < columns; j += TILE_COLUMNS, o += (ptrdiff_t)depth * TILE_COLUMNS) {
-    const float *p = b + j * column;
-    int width = smaller(columns - j, TILE_COLUMNS);
-    if (width < TILE_COLUMNS) {
-      for (int k = 0; k < depth; k++)
-        for (int n = 0; n < TILE_COLUMNS; n++) o[k * TILE_COLUMNS + n] = n < width ? p[k * row + n * column] : 0;
-    } else if (column == 1) {
-      for (int k = 0; k < depth; k++)
-        UNROLLED for (int v = 0; v < TILE_VECTORS; v++) store(o + k * TILE_COLUMNS + v * LANES, load(p + k * row + v * LANES));
-    } else {
+  const int whole = columns / TILE_COLUMNS, rest = columns - whole * TILE_COLUMNS;
+  const ptrdiff_t panel = (ptrdiff_t)depth * TILE_COLUMNS;
+  if (column == 1) {
+    // Along the rows: across them, every line of the source would come from memory on its own.
+    for (int k = 0; k < depth; k++) {
+      const float *p = b + k * row;
+      float *to = o + k * TILE_COLUMNS;
+      for (int j = 0; j < whole; j++, p += TILE_COLUMNS, to += panel)
+        UNROLLED for (int v = 0; v < TILE_VECTORS; v++) store(to + v * LANES, load(p + v * LANES));
+    }
+  } else {
+    for (int j = 0; j < whole; j++) {
+      const float *p = b + j * TILE_COLUMNS * column;
+      float *to = o + j * panel;
       int k = 0;
       for (; k + 4 <= depth; k += 4)
-        for (int n = 0; n < TILE_COLUMNS; n += 4) transpose_4x4(p + n * column + k, column, o + k * TILE_COLUMNS + n, TILE_COLUMNS);
+        for (int n = 0; n < TILE_COLUMNS; n += 4) transpose_4x4(p + n * column + k, column, to + k * TILE_COLUMNS + n, TILE_COLUMNS);
       for (; k < depth; k++)
-        for (int n = 0; n < TILE_COLUMNS; n++) o[k * TILE_COLUMNS + n] = p[n * column + k];
+        for (int n = 0; n < TILE_COLUMNS; n++) to[k * TILE_COLUMNS + n] = p[n * column + k];
     }
+  }
+  if (rest) {
+    const float *p = b + whole * TILE_COLUMNS * column;
+    float *to = o + whole * panel;
+    for (int k = 0; k < depth; k++)
+      for (int n = 0; n < TILE_COLUMNS; n++) to[k * TILE_COLUMNS + n] = n < rest ? p[k * row + n * column] : 0;
   }
 }
 
@@ -49,6 +61,7 @@ static void pack_a(const float *a, ptrdiff_t column, int rows, int depth, float 
   for (int k = 0; k < depth; k++, a += column, o += TILE_ROWS) {
     float *to = o;
     const float *from = a;
+    for (int i = 0; i < rows; i += LINE) __builtin_prefetch(a + 8 * column + i, 0, 3);
 #if TILE_ROWS == 6 || TILE_ROWS == 12
     // Two or four elements more than a panel is wide: they are overwritten by the next k, so the last one is copied exactly.
     if (k + 1 < depth)
@@ -165,6 +178,8 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *bias, in
 static void multiply_block(const product *p, const float *a, int height, int width, int depth, const float *b, ptrdiff_t panel, float *c,
                            const float *bias, int add, int last, float *panels_a) {
   int packed = p->a_column != 1;
+  // What each tile fetches of the next panel.
+  const ptrdiff_t share = (ptrdiff_t)depth * TILE_COLUMNS / ((height + TILE_ROWS - 1) / TILE_ROWS);
   if (packed) pack_a(a, p->a_column, height, depth, panels_a);
   for (int jr = 0; jr < width; jr += TILE_COLUMNS, b += panel) {
     for (int ir = 0; ir < height; ir += TILE_ROWS) {
@@ -173,6 +188,8 @@ static void multiply_block(const product *p, const float *a, int height, int wid
       int rows = smaller(height - ir, TILE_ROWS);
       // What the tile is written to comes into the cache while it is computed (3 % of a product).
       UNROLLED for (int i = 0; i < TILE_ROWS; i++) __builtin_prefetch(to + (i < rows ? i : 0) * p->c_row, 1, 3);
+      const float *next = b + panel + ir / TILE_ROWS * share;
+      for (ptrdiff_t f = 0; f < share; f += LINE) __builtin_prefetch(next + f, 0, 2);
       if (packed) tile_of_panel(depth, panels_a + (ptrdiff_t)ir * depth, b, t);
       else tile_of_rows(depth, a + ir * p->a_row, p->a_row, rows, b, t);
       write_tile(p, t, to, bias ? bias + jr : 0, rows, smaller(width - jr, TILE_COLUMNS), add, last);

@@ -15,18 +15,25 @@ typedef struct {
   int strip;
 } packed;
 
-// `height` rows of A times `wide` neighbouring panels, over the whole depth. Both are constants where this is called.
-INLINE void walk(const product *p, const float *panels, int row, int column, const int height, const int wide) {
+// `height` rows of A times `wide` neighbouring panels, over the whole depth. Both are constants where this is called. On the way the next
+// panel is fetched, each of `tiles` walks over this one fetching its share of it: the hardware looks no further than a page, and several
+// streams, which keep it busy enough, there are only with one or two rows.
+INLINE void walk(const product *p, const float *panels, int row, int column, int tiles, const int height, const int wide) {
   const ptrdiff_t panel = (ptrdiff_t)p->depth * TILE_COLUMNS;
   const float *b = panels + (ptrdiff_t)column * p->depth, *a = p->a + row * p->a_row;
   vector sum[TILE_ROWS][MOST_PANELS * TILE_VECTORS];
   UNROLLED for (int i = 0; i < height; i++) UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) sum[i][j] = splat(0);
+  const int share = TILE_COLUMNS / tiles;
+  const float *next = b + panel + row / height * share * p->depth;
+  const float *rows[TILE_ROWS];
+  UNROLLED for (int i = 0; i < height; i++) rows[i] = a + i * p->a_row;
   for (int k = 0; k < p->depth; k++, b += TILE_COLUMNS) {
     vector b_row[MOST_PANELS * TILE_VECTORS];
     UNROLLED for (int w = 0; w < wide; w++)
       UNROLLED for (int v = 0; v < TILE_VECTORS; v++) b_row[w * TILE_VECTORS + v] = load(b + w * panel + v * LANES);
+    if (wide == 1) __builtin_prefetch(next, 0, 2), next += share;
     UNROLLED for (int i = 0; i < height; i++) {
-      vector element = splat(a[i * p->a_row + k]);
+      vector element = splat(rows[i][k]);
       UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) sum[i][j] = multiply_add(element, b_row[j], sum[i][j]);
     }
   }
@@ -43,7 +50,7 @@ INLINE void walk(const product *p, const float *panels, int row, int column, con
 }
 
 #define WALK(HEIGHT, WIDE) \
-  case HEIGHT: walk(p, panels, row, column, HEIGHT, WIDE); break;
+  case HEIGHT: walk(p, panels, row, column, tiles, HEIGHT, WIDE); break;
 
 // So many panels at once as leave the sums in registers.
 static int panels_at_once(int rows) { return rows == 1 ? 4 : rows == 2 ? 2 : 1; }
@@ -61,7 +68,7 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
       // The last panels of the matrix, where fewer are left than are taken at once, and a last tile of fewer rows.
       if (column + step > end + TILE_COLUMNS - 1 || panels_at_once(rows) * TILE_COLUMNS != step) {
         for (int one = column; one < smaller(end, column + step); one += TILE_COLUMNS)
-          for (int r = row; r < row + rows; r++) walk(p, panels, r, one, 1, 1);
+          for (int r = row; r < row + rows; r++) walk(p, panels, r, one, 1, 1, 1);
         continue;
       }
       switch (rows) {
