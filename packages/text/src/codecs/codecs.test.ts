@@ -135,6 +135,11 @@ test('too small a vocabulary, no text and a broken file are said', async (t) => 
   const { 'tokenizer.json': file } = (await trainBpeCodec(lines, { vocabulary: 200 })).files();
   t.throws(() => tokenizerJsonCodec(file!.slice(0, 500)), { code: 'codec/tokenizer-json' });
   t.throws(() => tokenizerJsonCodec('{"model":{}}'), { code: 'codec/tokenizer-json' });
+  for (const id of ['-3', '3.5', '"7"', 'null'])
+    t.throws(() => tokenizerJsonCodec(file!.replace(/("\.": ?)\d+/, `$1${id}`)), {
+      code: 'codec/tokenizer-json',
+      message: /the id .* for "\."/,
+    });
   t.throws(() => restoreCodec({}), { code: 'codec/no-files' });
   const vocabulary = (text: string) => restoreCodec({ 'vocabulary.json': new TextEncoder().encode(text) });
   t.throws(() => vocabulary('{"kind":"charactrs","pieces":["a"]}'), { code: 'codec/vocabulary', message: /'characters'\?/ });

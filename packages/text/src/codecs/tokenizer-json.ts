@@ -80,6 +80,8 @@ export const tokenizerJsonCodec = (
     : Object.entries(json.model.vocab as Readonly<Record<string, number>>);
   const ids = new Map(entries);
   for (const { content, id } of added) ids.set(content, id);
+  for (const [piece, id] of ids)
+    if (!(Number.isInteger(id) && id >= 0)) throw broken(`the id ${JSON.stringify(id)} for ${JSON.stringify(piece)}`, file);
   const size = 1 + [...ids.values()].reduce((a, b) => Math.max(a, b), -1);
   const byId: string[] = new Array<string>(size).fill('');
   for (const [piece, id] of ids) byId[id] = piece;
