@@ -8,6 +8,7 @@ export { type AttentionArguments, attention, attentionWeights } from './ops/atte
 export { type CrossEntropyOptions, crossEntropy, type SumAndWeight } from './ops/cross-entropy.js';
 export { dropout } from './ops/dropout.js';
 export { embedding } from './ops/embedding.js';
+export { hostTensor } from './ops/host-tensor.js';
 export { addInPlace, assignInPlace, lerpInPlace, scaleInPlace } from './ops/in-place.js';
 export { KeyValueCache } from './ops/key-value-cache.js';
 export { type LinearOptions, linear } from './ops/linear.js';
@@ -16,5 +17,6 @@ export { type AdamWStep, adamW, type SgdStep, sgd } from './ops/optimizers.js';
 export { allFinite, squaredNorm } from './ops/reductions.js';
 export { residual } from './ops/residual.js';
 export { type RotaryOptions, rotary } from './ops/rotary.js';
+export { type ReplayableStep, StepReplay, type StepResult } from './replay/step-replay.js';
 export { valueAndGradients } from './tape/value-and-gradients.js';
 export * as tf from './tf.js';

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { readFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
+import { makeFolder, readFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
 import { CheckpointStore } from './store.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'anyformer-folder-'));
@@ -22,6 +22,18 @@ test('a folder comes back as it was written', async (t) => {
   const read = await readFolder(folder);
   t.deepEqual([...read.keys()].sort(), ['a.json', 'manifest.json', 'sub/b.bin']);
   t.deepEqual([...read.get('sub/b.bin')!], [1, 2, 3]);
+});
+
+test('a folder is made with those above it, or says at once why not', async (t) => {
+  const deep = path.join(root, 'deep/er/est');
+  await makeFolder(deep);
+  await makeFolder(deep);
+  t.true((await fs.stat(deep)).isDirectory());
+  writeFileSync(path.join(root, 'deep/file'), '');
+  await t.throwsAsync(() => makeFolder(path.join(root, 'deep/file')), { code: 'EEXIST' });
+  await t.throwsAsync(() => makeFolder(path.join(root, 'deep/file/in')), { code: 'ENOTDIR' });
+  // mkdir's own `recursive` does not come back from here.
+  await t.throwsAsync(() => makeFolder('/proc/anyformer/run'));
 });
 
 test('a folder is replaced at once', async (t) => {

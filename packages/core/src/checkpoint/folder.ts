@@ -18,6 +18,23 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle.close();
 };
 
+/**
+ * Makes a folder and those above it, unless they are there. Not by mkdir's own `recursive`: in Node 20 to 24 that never returns where a
+ * folder refuses new ones as if it were not there itself, as `/proc` does.
+ */
+export const makeFolder = async (folder: string): Promise<void> => {
+  const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (await isThere(folder)) return;
+    const above = path.dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder || (await isThere(above))) throw error;
+    await makeFolder(above);
+    await makeFolder(folder);
+  }
+};
+
 const writeSynced = async (file: string, bytes: Uint8Array): Promise<void> => {
   const handle = await open(file, 'w');
   try {
@@ -74,13 +91,13 @@ export const writeFolder = async (folder: string, files: Files): Promise<void> =
   const beside = path.join(parent, `${scratch}${path.basename(folder)}-${randomBytes(4).toString('hex')}`);
   const manifest = Object.fromEntries([...files].map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]));
   try {
-    await mkdir(beside, { recursive: true });
+    await makeFolder(beside);
     for (const [name, bytes] of [
       ...files,
       [manifestName, new TextEncoder().encode(`${JSON.stringify({ files: manifest }, null, 2)}\n`)] as const,
     ]) {
       const file = path.join(beside, name);
-      await mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       await writeSynced(file, bytes);
     }
     await syncFolder(beside);

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Files, removeFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
+import { type Files, makeFolder, removeFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
 
 const folderOf = (step: number): string => `step-${String(step).padStart(6, '0')}`;
 const stepOf = (name: string): number | undefined => {
@@ -20,7 +20,7 @@ export class CheckpointStore {
 
   /** Makes the folder and clears what killed writers have left. */
   async open(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     await sweep(this.folder);
   }
 

@@ -121,6 +121,8 @@ export const explain = (issues: readonly Issue[], schema: JsonSchema, given: unk
       const union = inside(schema, path).find(({ anyOf, oneOf }) => (anyOf ?? oneOf)?.length === issue.errors.length);
       return ofUnion(issue.errors, union?.anyOf ?? union?.oneOf ?? [], value).map((one) => ({ ...one, path: [...path, ...one.path] }));
     }
+    if (issue.code === 'invalid_key')
+      return [{ path, message: `given: the name '${String(path.at(-1))}'; ${issue.issues.map(({ message }) => message).join('; ')}` }];
     const accepted = acceptedOf(issue);
     if (accepted) return [accepting(path, value, accepted)];
     return [{ path, message: issue.code === 'custom' ? issue.message : `${issue.message}; given: ${said(value)}` }];

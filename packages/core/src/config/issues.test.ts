@@ -45,6 +45,12 @@ test('a union of kinds is judged by the kind that is given', (t) => {
   ]);
 });
 
+test('a name that cannot be one is told with what a name is', (t) => {
+  t.deepEqual(complaints(runConfig, { ...good, tasks: { 'a/b': { kind: 'any' } } }), [
+    "tasks.a/b: given: the name 'a/b'; accepted: a name without spaces, slashes and wildcards",
+  ]);
+});
+
 test('a union of values says all that it takes', (t) => {
   t.deepEqual(complaints(runConfig, { ...good, engine: { threads: 'many' } }), ['engine.threads: given: "many"; accepted: auto, a number']);
   t.deepEqual(model({ encoder: 3 }), ['model.encoder: given: 3; accepted: false, a section']);

@@ -23,6 +23,13 @@ export interface DecoderState {
   /** Rows after this call are the given rows from before it; they may repeat or be missing. */
   reorder(rows: Int32Array): void;
   dispose(): void;
+  /**
+   * Where a step may be repeated from a recording of earlier ones: a name for the shapes and places of what the state holds, another one
+   * after they changed; undefined where the next step is not like the last.
+   */
+  readonly layout?: string | undefined;
+  /** Counts a step in that was repeated: everything but the tensors is as after `Decoder.step`. */
+  skip?(): void;
 }
 
 /** What decoding begins with. */

@@ -1,4 +1,4 @@
-import { AnyformerError, tf, rotary as turn } from '@anyformer/engine';
+import { AnyformerError, hostTensor, rotary as turn } from '@anyformer/engine';
 import type { Coordinates, PositionScheme } from './scheme.js';
 import { frequencies, type Waves, waves } from './waves.js';
 
@@ -35,9 +35,9 @@ export const rotary = (options: RotaryOptions = {}): PositionScheme => ({
         const count = Math.floor(width / 2 / axes);
         const waving = byAxes.get(axes) ?? waves(frequencies(count, base));
         byAxes.set(axes, waving);
-        const { cosine, sine } = waving(scale === 1 ? places : { ...places, values: values.map((x) => scale * x) });
-        const shape: [number, number, number] = [rows, length, axes * count];
-        const [c, s] = [tf.tensor3d(cosine, shape), tf.tensor3d(sine, shape)];
+        const at = (ahead: number): Waves => waving({ ...places, values: values.map((x) => scale * (x + ahead)) });
+        const shape = [rows, length, axes * count];
+        const [c, s] = [hostTensor(shape, (ahead) => at(ahead).cosine), hostTensor(shape, (ahead) => at(ahead).sine)];
         return (x, heads) => turn(x, c, s, heads, { interleaved }); // [b, l, h * d]
       },
     };

@@ -1,4 +1,4 @@
-import { tf } from '@anyformer/engine';
+import { hostTensor, tf } from '@anyformer/engine';
 import type { Coordinates, PositionScheme } from './scheme.js';
 import { frequencies, type Waves, waves } from './waves.js';
 
@@ -54,9 +54,11 @@ export const sinusoidal = (options: SinusoidalOptions = {}): PositionScheme => {
           const count = Math.floor(width / (2 * axes));
           const waving = byAxes.get(axes) ?? waves(frequencies(count, base, inclusive));
           byAxes.set(axes, waving);
-          const moved = scale === 1 && start === 0 ? places : { ...places, values: places.values.map((x) => scale * x + start) };
-          const code = table(waving(moved), count, width, axes);
-          return tf.add(embeddings, tf.tensor3d(code, [rows, length, width])); // [b, l, w]
+          const code = hostTensor([rows, length, width], (ahead) => {
+            const moved = { ...places, values: places.values.map((x) => scale * (x + ahead) + start) };
+            return table(waving(moved), count, width, axes);
+          }); // [1 | b, l, w]
+          return tf.add(embeddings, code); // [b, l, w]
         },
       };
     },

@@ -98,6 +98,7 @@ test.serial('where the run’s own config is gone or broken, the checkpoint’s 
 test.serial('a run that is there is not overwritten', async (t) => {
   const before = digest('whole', 20);
   await t.throwsAsync(run('whole'), { code: 'run/exists' });
+  await t.throwsAsync(run('whole/config.json'), { code: 'run/exists', message: /a file; accepted: a new folder/ });
   t.is(digest('whole', 20), before);
 });
 

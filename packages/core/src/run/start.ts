@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError, useEngine } from '@anyformer/engine';
 import { Observable } from 'rxjs';
 import { type Checkpoint, checkpointFiles, readCheckpoint, snapshotOf } from '../checkpoint/checkpoint.js';
-import { jsonOf, sweep, writeFileWhole } from '../checkpoint/folder.js';
+import { jsonOf, makeFolder, sweep, writeFileWhole } from '../checkpoint/folder.js';
 import { CheckpointStore } from '../checkpoint/store.js';
 import { parseConfig } from '../config/issues.js';
 import { type RunConfig, runConfig } from '../config/schema.js';
@@ -60,12 +60,12 @@ const configOf = async (
     throw new AnyformerError({ code: 'run/steps', who: '--steps', given: String(steps), accepted: 'a whole number above 0', exit: 2 });
   const chosen = { ...parsed, ...(seed !== undefined && { seed }), train: { ...parsed.train, steps: steps ?? parsed.train.steps } };
   if (!resume) {
-    const held = await readdir(directory).catch(() => []);
-    if (held.length === 0) return chosen;
+    const held = await readdir(directory).catch(({ code }: NodeJS.ErrnoException) => (code === 'ENOTDIR' ? undefined : []));
+    if (held?.length === 0) return chosen;
     throw new AnyformerError({
       code: 'run/exists',
       who: directory,
-      given: 'a folder that is not empty',
+      given: held ? 'a folder that is not empty' : 'a file',
       accepted: 'a new folder',
       fix: 'Go on with --resume, choose another --run, or remove the folder.',
       exit: 2,
@@ -123,7 +123,7 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
     });
     if (train.evaluate) for (const { task } of assembly.mixture) await requireExamples(task, train.evaluate.split);
     // Only now is anything written: a config that cannot train leaves no folder behind.
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await sweep(directory);
     await store.open();
     await writeFileWhole(path.join(directory, 'config.json'), `${JSON.stringify(resolved, null, 2)}\n`);

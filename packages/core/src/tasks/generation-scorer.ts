@@ -1,6 +1,7 @@
-import { tf } from '@anyformer/engine';
+import { StepReplay, tf } from '@anyformer/engine';
 import type { Decoder, Memory } from '../contract/backbone.js';
 import type { Embedder, GenerativeModality, Unembedder } from '../contract/modality.js';
+import type { Batch } from '../contract/sequence.js';
 import type { Scorer } from '../decode/scorer.js';
 
 /** What a scorer is made of, and how much it is to write. */
@@ -39,22 +40,36 @@ export const generationScorer = ({
     }
   };
   const state = begin();
+  const replay = new StepReplay();
+  const compute = (batch: Batch): tf.Tensor =>
+    tf.tidy(() => {
+      const pass = { training: false, seed: 0, offset: state.length };
+      return unembed(decoder.step(embed(batch, pass), state, pass)); // [n, 1, v]
+    });
   return {
     size: modality.generation.size,
     async advance(last) {
-      const logits = tf.tidy(() => {
-        const pass = { training: false, seed: 0, offset: state.length };
-        const hidden = decoder.step(embed(modality.step(last), pass), state, pass); // [n, 1, w]
-        return unembed(hidden); // [n, 1, v]
-      });
+      const inputs = tf.tidy(() => modality.step(last));
       try {
-        return await logits.data<'float32'>();
+        const { layout } = state;
+        if (layout === undefined || !state.skip) {
+          const logits = compute(inputs);
+          try {
+            return await logits.data<'float32'>();
+          } finally {
+            logits.dispose();
+          }
+        }
+        const { values, computed } = await replay.run({ step: state.length, layout, last: capacity, inputs, compute });
+        if (!computed) state.skip();
+        return values;
       } finally {
-        logits.dispose();
+        tf.dispose(inputs);
       }
     },
     reorder: (chosen) => state.reorder(chosen),
     dispose() {
+      replay.dispose();
       state.dispose();
       forget();
     },

@@ -58,9 +58,13 @@ export class CachedState implements DecoderState {
   #sources: Int32Array;
   #past: Past[] = [];
   readonly #comparesPositions: boolean;
+  readonly #capacity: number;
+  /** How often what is held has moved. */
+  #moves = 0;
 
   constructor(stack: Stack, { rows, capacity, memory }: DecoderStart) {
     this.#comparesPositions = stack.comparesPositions;
+    this.#capacity = capacity;
     this.#caches = stack.blocks.map(({ self }) => new KeyValueCache(rows, capacity, self.keyWidth, self.valueWidth));
     this.#memory = tf.tidy(() =>
       memory === undefined
@@ -111,6 +115,18 @@ export class CachedState implements DecoderState {
     return { key: cache.key, value: cache.value, keyLength: cache.length };
   }
 
+  get layout(): string | undefined {
+    // Places that are compared, and a growing mask, are tensors that grow; a cache beyond its capacity moves.
+    const grows = this.#comparesPositions || this.length >= this.#capacity || this.#past.some(({ real }) => real.includes(0));
+    return grows || this.#past.length === 0 ? undefined : `${this.#moves}`;
+  }
+
+  skip(): void {
+    this.#past.push(this.#past.at(-1)!);
+    this.length += 1;
+    for (const cache of this.#caches) cache.length += 1;
+  }
+
   /** What block `i` remembers of the memory. */
   memory(i: number): View | undefined {
     const held = this.#memory[i];
@@ -118,6 +134,7 @@ export class CachedState implements DecoderState {
   }
 
   reorder(rows: Int32Array): void {
+    if (rows.length !== this.#sources.length) this.#moves++;
     for (const cache of this.#caches) cache.reorder(rows);
     this.#past = this.#past.map(({ length, real, places }) => ({
       length,
@@ -128,6 +145,7 @@ export class CachedState implements DecoderState {
     const moved = sources.length !== this.#sources.length || sources.some((source, i) => source !== this.#sources[i]);
     this.#sources = sources;
     if (!moved || this.#memoryMask === undefined) return;
+    this.#moves++;
     const gathered = tf.tidy(() => {
       const ids = tf.tensor1d(rows, 'int32');
       const take = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.gather(tensor, ids));

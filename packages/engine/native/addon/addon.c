@@ -53,6 +53,18 @@ static napi_value run(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// runAll(list): runs a list of commands, each its number, the count of its arguments, and these.
+static napi_value run_all(napi_env env, napi_callback_info info) {
+  size_t count = 1, length;
+  napi_value given;
+  void *data;
+  napi_get_cb_info(env, info, &count, &given, 0, 0);
+  if (napi_get_typedarray_info(env, given, 0, &length, &data, 0, 0) != napi_ok) return fail(env, "a list of numbers is needed");
+  const double *list = data;
+  for (size_t i = 0; i < length; i += 2 + (size_t)list[i + 1]) commands[(int)list[i]].run(list + i + 2);
+  return 0;
+}
+
 // take(bytes): an ArrayBuffer of fresh memory and its address, or undefined.
 static napi_value take(napi_env env, napi_callback_info info) {
   size_t count = 1;
@@ -110,6 +122,7 @@ NAPI_MODULE_INIT() {
   if (__atomic_exchange_n(&taken, 1, __ATOMIC_SEQ_CST)) return fail(env, "another thread of this process uses it");
   napi_add_env_cleanup_hook(env, leave, 0);
   define(env, exports, "run", run);
+  define(env, exports, "runAll", run_all);
   define(env, exports, "take", take);
   define(env, exports, "start", start);
   napi_value buffer, numbers, names;

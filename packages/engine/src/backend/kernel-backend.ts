@@ -1,7 +1,8 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { AnyformerError } from '../error.js';
+import type { Recording } from '../replay/recording.js';
 import * as tf from '../tf.js';
-import type { KernelLibrary, StoredType } from './kernel-library.js';
+import type { Block, KernelLibrary, StoredType } from './kernel-library.js';
 import type { Address, Kernels } from './kernels.js';
 import { MemoryPool } from './memory-pool.js';
 import { StoredData, StoredDataIndex } from './stored-data.js';
@@ -13,9 +14,13 @@ import { StoredData, StoredDataIndex } from './stored-data.js';
  */
 export class KernelBackend extends MathBackendCPU {
   readonly library: KernelLibrary;
-  readonly call: Kernels;
+  /** The kernels; while a step is recorded, ones that note what they are given. */
+  call: Kernels;
+  /** The step that is being recorded. */
+  recording: Recording | undefined;
   readonly pool: MemoryPool;
   private readonly index: StoredDataIndex;
+  private hearsReads: (block: Block | undefined) => void = () => {};
 
   constructor(library: KernelLibrary) {
     super();
@@ -78,7 +83,7 @@ export class KernelBackend extends MathBackendCPU {
     const floats = this.call.packed_floats(depth, columns);
     if (floats < 0) return undefined;
     const plain = this.floatsToWrite(t);
-    const block = this.pool.get(4 * floats);
+    const block = this.pool.outside(() => this.pool.get(4 * floats));
     this.call.pack_matrix(transposed ? 1 : 0, depth, columns, plain, block.address);
     data.packed = { block, depth, columns, transposed };
     if (!data.readPlain) {
@@ -92,7 +97,7 @@ export class KernelBackend extends MathBackendCPU {
   unpack(data: StoredData): void {
     if (data.block || !data.packed) return;
     const { block, depth, columns, transposed } = data.packed;
-    data.block = this.pool.get(4 * data.n);
+    data.block = this.pool.outside(() => this.pool.get(4 * data.n));
     this.call.unpack_matrix(transposed ? 1 : 0, depth, columns, block.address, data.block.address);
     data.readPlain = true;
   }
@@ -106,8 +111,46 @@ export class KernelBackend extends MathBackendCPU {
   /** A scalar tensor. */
   scalar(value: number): tf.Scalar {
     const t = this.tensor([]) as tf.Scalar;
-    this.index.get(t.dataId).values[0] = value;
+    const data = this.index.get(t.dataId);
+    this.library.view(data.block!.address, 'float32', 1)[0] = value;
+    this.recording?.wrote(data.block!, 'float32', [value]);
     return t;
+  }
+
+  /** A float32 tensor of host values, which a recorded step makes anew when it is repeated. */
+  written(shape: number[], values: (ahead: number) => Float32Array): tf.Tensor {
+    const t = this.tensor(shape);
+    const { block } = this.index.get(t.dataId);
+    const now = values(0);
+    this.library.view(block!.address, 'float32', now.length).set(now);
+    this.recording?.wrote(block!, 'float32', now, values);
+    return t;
+  }
+
+  /** Where a tensor's data lie. */
+  blockOf(t: tf.TensorInfo): Block | undefined {
+    return this.index.get(t.dataId).block;
+  }
+
+  /** Runs `f` and notes in `made` what it does; `reads` hears of the blocks that the host looks into. */
+  record<T extends tf.TensorContainer>(made: Recording, f: () => T, reads: (block: Block | undefined) => void): T {
+    this.recording = made;
+    this.hearsReads = reads;
+    this.call = made.call;
+    this.pool.region = made.region;
+    try {
+      return f();
+    } finally {
+      this.recording = undefined;
+      this.call = this.library.call;
+      this.pool.region = undefined;
+    }
+  }
+
+  /** JavaScript looks into data. */
+  looked(data: StoredData): void {
+    this.recording?.reads(data.block);
+    if (this.recording) this.hearsReads(data.block);
   }
 
   /** The number of references to a tensor's data is one: nobody else sees it written. */
@@ -125,7 +168,8 @@ export class KernelBackend extends MathBackendCPU {
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
     if (!values || !isStored(dtype)) return this.hold(values, shape, dtype);
     const data = this.allocate(values.length, dtype);
-    data.values.set(values as Float32Array);
+    this.library.view(data.block!.address, dtype, data.n).set(values as Float32Array);
+    this.recording?.wrote(data.block!, dtype, values as Float32Array);
     return data;
   }
 
@@ -192,7 +236,8 @@ export class KernelBackend extends MathBackendCPU {
 
   private upload(data: StoredData, values: ArrayLike<number>): void {
     data.block = this.pool.get(data.dtype === 'bool' ? data.n : 4 * data.n);
-    data.values.set(values);
+    this.library.view(data.block.address, data.dtype as StoredType, data.n).set(values);
+    this.recording?.wrote(data.block, data.dtype as StoredType, values);
     data.held = undefined;
   }
 }

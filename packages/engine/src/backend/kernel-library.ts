@@ -1,9 +1,19 @@
 import type { Address, Kernels } from './kernels.js';
+import type { Region } from './region.js';
 
 /** Memory that belongs to a kernel library. */
 export interface Block {
   readonly address: Address;
   readonly bytes: number;
+  /** Whose it is, where it is not the pool's own. */
+  readonly region?: Region;
+}
+
+/** Kernels to be run one after the other, as often as wanted. */
+export interface RunnableCommands {
+  /** Changes a number that a command is given. */
+  set(command: number, argument: number, value: number): void;
+  run(): void;
 }
 
 /** Element types that live in a library's memory. */
@@ -29,6 +39,8 @@ export interface KernelLibrary {
   take(bytes: number): Block | undefined;
   /** A view of the first n elements of a block; valid until the next `take`. */
   view(address: Address, type: StoredType, n: number): StoredArray;
+  /** Makes a list of kernels ready to run in one go. */
+  runnable(commands: readonly { readonly name: string; readonly given: readonly number[] }[]): RunnableCommands;
   /** Gives every thread scratch of at least so many floats. */
   needScratch(floats: number): void;
 }

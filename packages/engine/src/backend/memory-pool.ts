@@ -1,5 +1,6 @@
 import { AnyformerError } from '../error.js';
 import type { Block, KernelLibrary } from './kernel-library.js';
+import type { Region } from './region.js';
 
 /**
  * Blocks for tensors, by size class (eighths of a power of two, so at most an eighth is wasted), last in first out: the same program
@@ -14,6 +15,9 @@ export class MemoryPool {
   /** Largest `liveBytes` so far. */
   peakBytes = 0;
 
+  /** Where blocks come from instead, while a program with memory of its own is recorded. */
+  region: Region | undefined;
+
   private readonly library: KernelLibrary;
 
   constructor(library: KernelLibrary) {
@@ -23,6 +27,7 @@ export class MemoryPool {
   /** A block of at least so many bytes; its contents are whatever was there. Throws `memory/out`. */
   get(bytes: number): Block {
     const size = sizeClass(bytes);
+    if (this.region) return this.region.get(size);
     const block = this.free.get(size)?.pop() ?? this.library.take(size) ?? this.salvage(size);
     if (!block) throw this.outOfMemory(bytes);
     this.liveBytes += block.bytes;
@@ -32,10 +37,28 @@ export class MemoryPool {
 
   /** Takes a block back. */
   put(block: Block): void {
+    if (block.region) {
+      if (!block.region.closed) {
+        block.region.put(block);
+        return;
+      }
+      block = { address: block.address, bytes: block.bytes };
+    }
     this.liveBytes -= block.bytes;
     const list = this.free.get(block.bytes);
     if (list) list.push(block);
     else this.free.set(block.bytes, [block]);
+  }
+
+  /** Runs `f` with blocks from the pool itself, for what outlives a recorded program. */
+  outside<T>(f: () => T): T {
+    const { region } = this;
+    this.region = undefined;
+    try {
+      return f();
+    } finally {
+      this.region = region;
+    }
   }
 
   /** The system has no more: finds the smallest free block that is large enough, after joining neighbours. */

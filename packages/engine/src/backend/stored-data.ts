@@ -37,6 +37,7 @@ export class StoredData {
   /** What stock kernels read and write: a view of the memory, made afresh since growing memory voids views. */
   get values(): StoredArray {
     if (this.packed) this.owner.unpack(this);
+    this.owner.looked(this);
     return this.block ? this.owner.library.view(this.block.address, this.dtype as StoredType, this.n) : (this.held as StoredArray);
   }
 }

@@ -1,3 +1,4 @@
+import type { KernelBackend } from '../backend/kernel-backend.js';
 import * as tf from '../tf.js';
 import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
 import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
@@ -34,6 +35,9 @@ const replacements: Readonly<Record<string, Replacement>> = {
   ZerosLike: filledLike(0),
 };
 
+/** Stock kernels that only give data another name. */
+const computesNothing = new Set(['Identity', 'Reshape']);
+
 /**
  * Gives a backend every stock kernel, and ours in place of those that matter. Ours covers the cases that occur in Transformers (float32,
  * up to so many axes); any other case falls through to the stock kernel, which works on the same memory.
@@ -41,9 +45,14 @@ const replacements: Readonly<Record<string, Replacement>> = {
 export function registerKernels(backendName: string): void {
   for (const stock of tf.getKernelsForBackend('cpu')) {
     const replacement = replacements[stock.kernelName];
+    const inJavaScript: tf.KernelFunc = (call) => {
+      if (!computesNothing.has(stock.kernelName))
+        (call.backend as KernelBackend).recording?.refuse(`${stock.kernelName} has no kernel here`);
+      return stock.kernelFunc(call);
+    };
     const kernelFunc: tf.KernelFunc = replacement
-      ? (call) => replacement(call as unknown as KernelCall) ?? stock.kernelFunc(call)
-      : stock.kernelFunc;
+      ? (call) => replacement(call as unknown as KernelCall) ?? inJavaScript(call)
+      : inJavaScript;
     tf.registerKernel({ ...stock, backendName, kernelFunc });
   }
 }

@@ -88,16 +88,27 @@ function reordered(buffer: tf.Tensor3D, length: number, rows: Int32Array): tf.Te
       accepted: `0 to ${buffer.shape[0] - 1}`,
     });
   const backend = kernelBackend();
-  if (backend) {
-    const [, capacity, w] = buffer.shape;
-    const target = tf.keep(backend.tensor([rows.length, capacity, w])) as tf.Tensor3D;
-    const ids = tf.tensor1d(rows, 'int32');
-    backend.call.fill(target.size, 0, backend.floats(target));
-    backend.call.copy_blocks(rows.length, backend.ints(ids), length * w, capacity * w, backend.floats(buffer), backend.floats(target));
-    tf.dispose([ids, buffer]);
-    return target;
-  }
+  if (backend) return reorderedInPlace(backend, buffer, length, rows);
   const kept = tf.tidy(() => tf.keep(tf.gather(buffer, tf.tensor1d(rows, 'int32'))));
   buffer.dispose();
   return kept;
+}
+
+/** Where as many rows stay as there were they are put back where they lay, so that whoever knows the place still finds them there. */
+function reorderedInPlace(backend: KernelBackend, buffer: tf.Tensor3D, length: number, rows: Int32Array): tf.Tensor3D {
+  const [b, capacity, w] = buffer.shape;
+  const { call } = backend;
+  const ids = tf.tensor1d(rows, 'int32');
+  const used = length * w;
+  if (rows.length !== b) {
+    const target = tf.keep(backend.tensor([rows.length, capacity, w])) as tf.Tensor3D;
+    call.copy_blocks(rows.length, backend.ints(ids), used, capacity * w, backend.floats(buffer), backend.floats(target));
+    tf.dispose([ids, buffer]);
+    return target;
+  }
+  const aside = backend.tensor([b, capacity, w]);
+  call.copy_blocks(b, backend.ints(ids), used, capacity * w, backend.floats(buffer), backend.floats(aside));
+  call.copy_strided(1, 1, 1, b, used, backend.floats(aside), 0, 0, 0, capacity * w, 1, backend.floats(buffer), 0, 0, 0, capacity * w, 1);
+  tf.dispose([ids, aside]);
+  return buffer;
 }

@@ -1,4 +1,4 @@
-import type { Block, KernelLibrary, StoredArray, StoredType } from '../../backend/kernel-library.js';
+import type { Block, KernelLibrary, RunnableCommands, StoredArray, StoredType } from '../../backend/kernel-library.js';
 import type { Address, Kernels } from '../../backend/kernels.js';
 import type { Addon } from './addon.js';
 
@@ -78,6 +78,23 @@ export class NativeLibrary implements KernelLibrary {
     }
     this.scratchFloats = size;
     this.threads = this.addon.start(this.threads, size, this.scratch);
+  }
+
+  runnable(commands: readonly { readonly name: string; readonly given: readonly number[] }[]): RunnableCommands {
+    const starts: number[] = [];
+    const list: number[] = [];
+    for (const { name, given } of commands) {
+      list.push(this.addon.commands.indexOf(name), given.length);
+      starts.push(list.length);
+      list.push(...given);
+    }
+    const numbers = Float64Array.from(list, (x) => (Number.isNaN(x) ? 0 : x));
+    return {
+      set: (command, argument, value) => {
+        numbers[starts[command]! + argument] = value;
+      },
+      run: () => this.addon.runAll(numbers),
+    };
   }
 
   private cut(size: number): Block {

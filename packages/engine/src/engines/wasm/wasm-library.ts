@@ -1,4 +1,4 @@
-import type { Block, KernelLibrary, StoredArray, StoredType } from '../../backend/kernel-library.js';
+import type { Block, KernelLibrary, RunnableCommands, StoredArray, StoredType } from '../../backend/kernel-library.js';
 import type { Kernels } from '../../backend/kernels.js';
 
 /** What the module exports besides the kernels. */
@@ -85,6 +85,21 @@ export class WasmLibrary implements KernelLibrary {
       this.floats = new Float32Array(buffer);
     }
     return this.floats.subarray(address / 4, address / 4 + n);
+  }
+
+  runnable(commands: readonly { readonly name: string; readonly given: readonly number[] }[]): RunnableCommands {
+    const list = commands.map(({ name, given }) => ({
+      kernel: (this.exports as unknown as Record<string, (...given: number[]) => void>)[name]!,
+      given: [...given],
+    }));
+    return {
+      set(command, argument, value) {
+        list[command]!.given[argument] = value;
+      },
+      run() {
+        for (const { kernel, given } of list) kernel(...given);
+      },
+    };
   }
 
   needScratch(floats: number): void {
