@@ -6,7 +6,7 @@
 // With targets (parts of file names: `avx2`, `wasm`) only those are built and the manifest is left as it is: for trying things out.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -96,8 +96,8 @@ function buildNative(out, { target, cpu, define = '' }) {
     linking.push(library);
   }
   zig('cc', `--target=${target}`, '-shared', '-s', '-o', out, objects, linking);
-  rmSync(`${out.replace(/\.node$/, '')}.lib`, { force: true });
-  rmSync(`${out.replace(/\.node$/, '')}.pdb`, { force: true });
+  // What the linker for Windows leaves beside it.
+  for (const name of readdirSync(path.dirname(out))) if (/\.(lib|pdb)$/.test(name)) rmSync(path.join(path.dirname(out), name));
 }
 
 const binaries = {};
