@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { AnyformerError } from '@anyformer/core';
+import { AnyformerError, makeFolder } from '@anyformer/core';
 
 const cannot = (target: string, cause: unknown): AnyformerError => {
   const { code, message } = cause as NodeJS.ErrnoException;
@@ -29,7 +29,7 @@ export const writeNewFolder = async (target: string, fill: (folder: string) => P
     });
   const beside = path.join(path.dirname(path.resolve(target)), `.tmp-${path.basename(target)}-${randomBytes(4).toString('hex')}`);
   try {
-    await mkdir(beside, { recursive: true });
+    await makeFolder(beside);
     await fill(beside);
     if (held !== undefined) await rmdir(target);
     await rename(beside, target);
