@@ -57,7 +57,7 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown => path.reduc
 const inWords: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
-  string: 'a text',
+  string: 'a string',
   boolean: 'true or false',
   array: 'a list',
   object: 'a section',

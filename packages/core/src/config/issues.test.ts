@@ -81,7 +81,7 @@ test('kinds beside something that has none', (t) => {
   ]);
   t.deepEqual(complaints(schema, { codec: { kind: 'bare', size: 3 } }), ["codec.size: unknown key 'size'. Accepted: kind"]);
   t.deepEqual(complaints(schema, { codec: { fil: 'x' } }), [
-    'codec.file: given: nothing; accepted: a text',
+    'codec.file: given: nothing; accepted: a string',
     "codec.fil: unknown key 'fil'; did you mean 'file'? Accepted: file",
   ]);
   t.deepEqual(complaints(schema, { codec: { file: 'x' }, list: [{ file: 'x' }, { kind: 'short', sze: 1 }] }), [
