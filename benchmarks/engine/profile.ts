@@ -67,11 +67,25 @@ export const profiled = async (repetitions: () => Promise<readonly number[]>): P
   return { ms: total / times.length, calls: calls.sort((a, b) => b.ms - a.ms), outside: 1 - inside / total };
 };
 
-/** Puts timers around the functions of the kernel library; none where the engine has no such library. */
+interface Command {
+  readonly name: string;
+  readonly given: readonly number[];
+}
+
+interface Library {
+  call: Functions;
+  runnable(commands: readonly Command[]): { set(command: number, argument: number, value: number): void; run(): void };
+}
+
+/**
+ * Puts timers around the functions of the kernel library; none where the engine has no such library. What would run many of them in one go
+ * runs them one by one.
+ */
 const timeEngine = (note: (name: string, given: readonly number[], ms: number) => void): (() => void) => {
-  const backend = tf.backend() as unknown as { call?: Functions };
-  const { call } = backend;
-  if (call === undefined) return () => {};
+  const backend = tf.backend() as unknown as { call: Functions; library?: Library };
+  const { library } = backend;
+  if (library === undefined) return () => {};
+  const { call, runnable } = library;
   const timed: Functions = {};
   for (const [name, run] of Object.entries(call))
     timed[name] =
@@ -83,9 +97,21 @@ const timeEngine = (note: (name: string, given: readonly number[], ms: number) =
             note(name, given, performance.now() - started);
             return result;
           };
-  backend.call = timed;
+  backend.call = library.call = timed;
+  library.runnable = (commands) => {
+    const list = commands.map(({ name, given }) => ({ name, given: [...given] }));
+    return {
+      set(command, argument, value) {
+        list[command]!.given[argument] = value;
+      },
+      run() {
+        for (const { name, given } of list) timed[name]!(...given);
+      },
+    };
+  };
   return () => {
-    backend.call = call;
+    backend.call = library.call = call;
+    library.runnable = runnable;
   };
 };
 
