@@ -104,18 +104,20 @@ static void few_queries_job(const void *argument, int i, float *scratch) {
     for (int row = 0; row < t->l; row++) one_query(t, batch, head, row, key, value, scratch, scratch + padded(t->s));
 }
 
-// One key/value head of one sequence, with the query heads that look at it.
+// One key/value head of one sequence, with the query heads that look at it, or a part of their queries.
 static void forward_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
-  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s);
+  const int piece = i % t->pieces, batch = i / t->pieces / t->g, group = i / t->pieces % t->g, shared = t->h / t->g;
+  const division cut = divide(t->l, TILE_ROWS, t->pieces);
+  const int start = starts_at(&cut, piece), end = starts_at(&cut, piece + 1), block = attention_rows(t->s);
   float *packed_key = scratch, *packed_value = packed_key + panels_floats(t->d, t->s);
   float *masked = packed_value + panels_floats(t->s, t->e), *scores = masked + padded(t->s);
   pack_b(t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d, 1, t->g * t->d, t->d, t->s, packed_key);
   pack_b(t->value + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e, t->g * t->e, 1, t->s, t->e, packed_value);
   if (t->mask) mask_scores(t, batch, masked);
   for (int head = group * shared; head < (group + 1) * shared; head++) {
-    for (int from = 0; from < t->l; from += block) {
-      int rows = smaller(block, t->l - from), most = visible_keys(t, from + rows);
+    for (int from = start; from < end; from += block) {
+      int rows = smaller(block, end - from), most = visible_keys(t, from + rows);
       attention_scores(t, batch, head, from, rows, most, packed_key, masked, scores);
       for (int r = 0; r < rows; r++) {
         float *p = scores + (ptrdiff_t)r * padded(t->s);
@@ -146,5 +148,12 @@ EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, i
                       .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
                       .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .out = out};
-  parallel(!row_sums && l * (h / g) <= FEW_QUERIES ? few_queries_job : forward_job, &t, b * g);
+  if (!row_sums && l * (h / g) <= FEW_QUERIES) {
+    parallel(few_queries_job, &t, b * g);
+    return;
+  }
+  // Few heads of few sequences keep few threads busy: their queries are shared out, and each part packs keys and values for itself.
+  const int wanted = pool_threads() > 1 && b * g > 0 ? (4 * pool_threads() + b * g - 1) / (b * g) : 1;
+  t.pieces = larger(1, smaller(wanted, l / 24));
+  parallel(forward_job, &t, b * g * t.pieces);
 }

@@ -15,6 +15,7 @@ typedef struct {
   const float *bias;                 // [1|b, 1|h, l, s] or null
   int bias_batch, bias_head;         // steps of the bias in floats, 0 where it repeats
   dropping drop;
+  int pieces;       // forward: parts of the queries of a head that are jobs of their own
   float *row_sums;  // [b, h, l, 2]: see softmax_row
   float *out;       // forward: [b, l, h*e]
   const float *dout;

@@ -7,20 +7,20 @@
 typedef struct {
   product whole;
   int by_columns;
-  int strip;
+  division cut;
 } strips;
 
 static void strip_job(const void *argument, int i, float *scratch) {
   const strips *s = argument;
   product p = s->whole;
-  int from = i * s->strip;
+  int from = starts_at(&s->cut, i), n = starts_at(&s->cut, i + 1) - from;
   if (s->by_columns) {
-    p.columns = smaller(s->strip, p.columns - from);
+    p.columns = n;
     p.b += from * p.b_column;
     p.c += from;
     if (p.bias) p.bias += from;
   } else {
-    p.rows = smaller(s->strip, p.rows - from);
+    p.rows = n;
     p.a += from * p.a_row;
     p.c += from * p.c_row;
   }
@@ -30,12 +30,11 @@ static void strip_job(const void *argument, int i, float *scratch) {
 static int round_up(int n, int to) { return (n + to - 1) / to * to; }
 
 static void multiply_in_strips(const product *p) {
-  strips s = {*p, p->columns >= p->rows, 0};
-  int side = s.by_columns ? p->columns : p->rows;
-  double work = (double)p->rows * p->columns * p->depth;
-  int pieces = pool_threads() > 1 && work > 100000 ? pool_threads() * 2 : 1;
-  s.strip = round_up((side + pieces - 1) / pieces, s.by_columns ? TILE_COLUMNS : TILE_ROWS);
-  parallel(strip_job, &s, (side + s.strip - 1) / s.strip);
+  const int by_columns = p->columns >= p->rows;
+  const double work = (double)p->rows * p->columns * p->depth;
+  const int pieces = pool_threads() > 1 && work > 100000 ? pool_threads() * 2 : 1;
+  strips s = {*p, by_columns, by_columns ? divide(p->columns, TILE_COLUMNS, pieces) : divide(p->rows, TILE_ROWS, pieces)};
+  parallel(strip_job, &s, s.cut.pieces);
 }
 
 // Few rows (decoding): packing B would cost more than the product. B row-major: rows of B, four at a time, added into the output.

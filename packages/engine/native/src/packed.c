@@ -12,7 +12,7 @@
 typedef struct {
   product p;
   const float *panels;
-  int strip;
+  division cut;
 } packed;
 
 // `height` rows of A times `wide` neighbouring panels, over the whole depth. Both are constants where this is called. On the way the next
@@ -60,9 +60,9 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
   const product *p = &t->p;
   const float *panels = t->panels;
   (void)scratch;
-  int end = smaller((i + 1) * t->strip, p->columns);
+  const int from = starts_at(&t->cut, i), end = starts_at(&t->cut, i + 1);
   int tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS, height = (p->rows + tiles - 1) / tiles, step = panels_at_once(height) * TILE_COLUMNS;
-  for (int column = i * t->strip; column < end; column += step)
+  for (int column = from; column < end; column += step)
     for (int row = 0; row < p->rows; row += height) {
       int rows = smaller(height, p->rows - row);
       // The last panels of the matrix, where fewer are left than are taken at once, and a last tile of fewer rows.
@@ -94,7 +94,6 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
 #endif
       }
     }
-  const int from = i * t->strip;
   for (int row = 0; p->activation && row < p->rows; row++) activate_row(p->activation, p->c + row * p->c_row + from, end - from);
 }
 
@@ -102,8 +101,8 @@ static void strip_job(const void *argument, int i, float *scratch) {
   const packed *t = argument;
   product p = t->p;
   (void)scratch;
-  int from = i * t->strip;
-  p.rows = smaller(t->strip, p.rows - from);
+  const int from = starts_at(&t->cut, i);
+  p.rows = starts_at(&t->cut, i + 1) - from;
   p.a += from * p.a_row;
   p.c += from * p.c_row;
   multiply_packed(&p, t->panels, p.depth);
@@ -113,31 +112,23 @@ static void columns_job(const void *argument, int i, float *scratch) {
   const packed *t = argument;
   product p = t->p;
   (void)scratch;
-  int from = i * t->strip;
-  p.columns = smaller(t->strip, p.columns - from);
+  const int from = starts_at(&t->cut, i);
+  p.columns = starts_at(&t->cut, i + 1) - from;
   p.c += from;
   if (p.bias) p.bias += from;
   multiply_packed(&p, t->panels + (ptrdiff_t)from * p.depth, p.depth);
 }
 
-static int strips_of(int n, int pieces, int unit) { return ((n + pieces - 1) / pieces + unit - 1) / unit * unit; }
-
 // c[rows, columns] = activation(a[rows, depth] b + bias), where b [depth, columns] was packed by `pack_matrix`.
 EXPORT void matmul_packed(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation) {
   if (rows == 0 || columns == 0) return;
   packed t = {{.rows = rows, .columns = columns, .depth = depth, .a = a, .a_row = depth, .a_column = 1, .c = c, .c_row = columns,
-               .bias = bias, .activation = activation, .alpha = 1}, panels, 0};
+               .bias = bias, .activation = activation, .alpha = 1}, panels, {0, 1, 1}};
   const int threads = pool_threads() > 1 && (double)rows * columns * depth > 100000 ? pool_threads() : 1;
-  if (rows <= FEW_ROWS) {
-    t.strip = strips_of(columns, threads, 4 * TILE_COLUMNS);
-    parallel(few_rows_job, &t, (columns + t.strip - 1) / t.strip);
-  } else if (columns > rows) {
-    t.strip = strips_of(columns, threads > 1 ? threads * 2 : 1, TILE_COLUMNS);
-    parallel(columns_job, &t, (columns + t.strip - 1) / t.strip);
-  } else {
-    t.strip = strips_of(rows, threads > 1 ? threads * 2 : 1, TILE_ROWS);
-    parallel(strip_job, &t, (rows + t.strip - 1) / t.strip);
-  }
+  const int by_columns = columns > rows, pieces = threads > 1 ? threads * 2 : 1;
+  if (rows <= FEW_ROWS) t.cut = divide(columns, 4 * TILE_COLUMNS, threads);
+  else t.cut = by_columns ? divide(columns, TILE_COLUMNS, pieces) : divide(rows, TILE_ROWS, pieces);
+  parallel(rows <= FEW_ROWS ? few_rows_job : by_columns ? columns_job : strip_job, &t, t.cut.pieces);
 }
 
 // Floats of a packed matrix, or -1 where it would be too large.

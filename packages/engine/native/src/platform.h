@@ -53,10 +53,13 @@ INLINE void store_part(float *p, vector v, int n) {
   for (int i = 0; i < n; i++) p[i] = v[i];
 }
 
+// Halves are added to halves, so that no sum waits for all others.
 INLINE float sum_lanes(vector v) {
-  float s = 0;
-  UNROLLED for (int i = 0; i < LANES; i++) s += v[i];
-  return s;
+  float part[LANES];
+  UNROLLED for (int i = 0; i < LANES; i++) part[i] = v[i];
+  UNROLLED for (int half = LANES / 2; half > 0; half /= 2)
+    UNROLLED for (int i = 0; i < half; i++) part[i] += part[i + half];
+  return part[0];
 }
 INLINE float max_lanes(vector v) {
   float m = v[0];

@@ -52,7 +52,14 @@ export class KernelBackend extends MathBackendCPU {
       if (data.packed) this.unpack(data);
       else this.upload(data, data.held as ArrayLike<number>);
     }
+    if (this.recording && t instanceof tf.Variable) this.recording.uses(t, false, data.block!);
     return data.block!.address;
+  }
+
+  /** Whether a variable lies where a recorded step found it, in rows or packed. */
+  isAt(t: tf.TensorInfo, packed: boolean, block: Block): boolean {
+    const data = this.index.get(t.dataId);
+    return (packed ? data.packed?.block : data.block) === block;
   }
 
   /** The address of float32 data. Throws `engine/dtype` for any other type: a kernel would read its bits as something else. */
@@ -79,7 +86,10 @@ export class KernelBackend extends MathBackendCPU {
   packedMatrix(t: tf.TensorInfo, transposed: boolean): Address | undefined {
     const data = this.index.get(t.dataId);
     const [depth, columns] = (transposed ? [t.shape[1], t.shape[0]] : t.shape) as [number, number];
-    if (data.packed?.transposed === transposed && data.packed.depth === depth) return data.packed.block.address;
+    if (data.packed?.transposed === transposed && data.packed.depth === depth) {
+      this.recording?.uses(t, true, data.packed.block);
+      return data.packed.block.address;
+    }
     const floats = this.call.packed_floats(depth, columns);
     if (floats < 0) return undefined;
     const plain = this.floatsToWrite(t);

@@ -1,6 +1,7 @@
 import type { Block, KernelLibrary, StoredType } from '../backend/kernel-library.js';
 import type { Address, Kernels } from '../backend/kernels.js';
 import type { Region } from '../backend/region.js';
+import type * as tf from '../tf.js';
 
 /** A kernel and what it was given. */
 export interface Command {
@@ -17,10 +18,18 @@ export interface Upload {
   readonly again: ((ahead: number) => ArrayLike<number>) | undefined;
 }
 
+/** A variable and where its data were when a kernel was handed them. */
+export interface Use {
+  readonly variable: tf.TensorInfo;
+  readonly packed: boolean;
+  readonly block: Block;
+}
+
 /** What one run of a step did: the kernels it called and the values it brought, on memory of its own. */
 export class Recording {
   readonly commands: Command[] = [];
   readonly uploads: Upload[] = [];
+  readonly used: Use[] = [];
   /** Why the step cannot be repeated from this; empty where it can. */
   problem = '';
   readonly region: Region;
@@ -39,6 +48,11 @@ export class Recording {
       };
     }
     this.call = call as unknown as Kernels;
+  }
+
+  /** Notes that a kernel is handed a variable. */
+  uses(variable: tf.TensorInfo, packed: boolean, block: Block): void {
+    this.used.push({ variable, packed, block });
   }
 
   /** Notes values that were just written to a block. */

@@ -20,6 +20,8 @@ export interface ReplayableStep {
   compute(inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor;
 }
 
+const isGone = (variable: tf.TensorInfo): boolean => (variable as tf.Tensor).isDisposed;
+
 /** Steps of a layout after which no more are recorded. */
 const mostSteps = 8;
 
@@ -52,7 +54,7 @@ export class StepReplay {
   async run(given: ReplayableStep): Promise<StepResult> {
     const { backend } = this;
     if (!backend || backend !== kernelBackend() || recording()) return this.plain(given);
-    if (given.layout !== this.layout) this.begin(given.layout);
+    if (given.layout !== this.layout || !this.holds(backend)) this.begin(given.layout);
     if (this.program && this.same(given.inputs)) {
       this.write(given.inputs);
       this.program.run(given.step - this.first);
@@ -146,6 +148,14 @@ export class StepReplay {
   private noteRead(backend: KernelBackend, block: Block | undefined): void {
     for (const [name, kept] of Object.entries(this.kept))
       if (block && backend.blockOf(kept) === block) this.fixed.set(name, this.hostValues(kept).slice());
+  }
+
+  /** Whether every variable is where the program looks for it: one that was replaced, or changed after it was packed, is not. */
+  private holds(backend: KernelBackend): boolean {
+    return (
+      !this.program ||
+      this.recordings.at(-1)!.used.every(({ variable, packed, block }) => !isGone(variable) && backend.isAt(variable, packed, block))
+    );
   }
 
   private same(inputs: Readonly<Record<string, tf.Tensor>>): boolean {
