@@ -9,7 +9,7 @@ export interface KernelCall {
 }
 
 /** One of our kernels in the place of a stock one; undefined where it does not cover the case, and then the stock one runs. */
-export type Replacement = (call: KernelCall) => tf.TensorInfo | undefined;
+export type Replacement = (call: KernelCall) => tf.TensorInfo | tf.TensorInfo[] | undefined;
 
 /** Elements of a shape. */
 export function sizeOf(shape: readonly number[], from = 0, to = shape.length): number {

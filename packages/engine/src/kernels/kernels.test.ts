@@ -55,6 +55,23 @@ for (const [batchA, batchB] of [
         run: ([a, b]) => tf.matMul(a!, b!, ta, tb),
       };
 
+for (const [shape, parts, axis] of [
+  [[4, 6, 5], 3, 1],
+  [[4, 6, 5], [1, 2, 3], 1],
+  [[4, 6, 5], [2, 0, 2], 0],
+  [[7, 3], [1, 2], -1],
+  [[9], [4, 5], 0],
+] as [number[], number | number[], number][])
+  subjects[`split [${shape}] into ${parts} along ${axis}`] = {
+    shapes: [shape],
+    // Each part counts by another factor, so that none is taken for another.
+    run: ([x]) =>
+      tf.concat(
+        tf.split(x!, parts as number[], axis).map((part, i) => tf.mul(part, i + 1)),
+        axis,
+      ),
+  };
+
 const binaries = { add: tf.add, sub: tf.sub, mul: tf.mul, div: tf.div, maximum: tf.maximum, minimum: tf.minimum };
 for (const [name, op] of Object.entries(binaries))
   for (const [a, b] of [

@@ -89,6 +89,30 @@ export const concat: Replacement = ({ inputs, attrs, backend }) => {
   return out;
 };
 
+/** `tf.split`, which is also the gradient of a concatenation. */
+export const split: Replacement = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const given = attrs.numOrSizeSplits as number | number[];
+  if (!isWords(x) || sizeOf(x.shape) === 0) return undefined;
+  const axis = (attrs.axis as number) < 0 ? (attrs.axis as number) + x.shape.length : (attrs.axis as number);
+  const whole = x.shape[axis]!;
+  const parts = typeof given === 'number' ? new Array<number>(given).fill(whole / given) : given.slice();
+  const rest = parts.indexOf(-1);
+  if (rest >= 0) parts[rest] = whole - parts.reduce((sum, size) => sum + size, 1);
+  if (parts.some((size) => !Number.isInteger(size) || size < 0) || parts.reduce((sum, size) => sum + size, 0) !== whole) return undefined;
+  const rows = sizeOf(x.shape, 0, axis);
+  const row = sizeOf(x.shape, axis);
+  let from = backend.address(x);
+  return parts.map((size) => {
+    const shape = x.shape.with(axis, size);
+    const out = backend.info(shape, x.dtype as StoredType);
+    const width = sizeOf(shape, axis);
+    copy(backend, [rows, width], from, [row, 1], backend.address(out), [width, 1]);
+    from += 4 * width;
+    return out;
+  });
+};
+
 /** `tf.tile` of one or more axes of size 1, which is what `tf.broadcastTo` becomes. */
 export const tile: Replacement = ({ inputs, attrs, backend }) => {
   const x = inputs.x!;

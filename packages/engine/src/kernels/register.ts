@@ -4,7 +4,7 @@ import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperati
 import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
 import type { KernelCall, Replacement } from './kernel.js';
 import { batchMatMul } from './matmul.js';
-import { concat, pack, pad, slice, tile, transpose } from './movement.js';
+import { concat, pack, pad, slice, split, tile, transpose } from './movement.js';
 import { argMax, logSoftmax, max, mean, softmax, sum } from './reductions.js';
 
 /** The stock kernels that have one of ours in their place, by tfjs's names. */
@@ -28,6 +28,7 @@ const replacements: Readonly<Record<string, Replacement>> = {
   Select: select,
   Slice: slice,
   Softmax: softmax,
+  SplitV: split,
   Sum: sum,
   Tile: tile,
   Transpose: transpose,
