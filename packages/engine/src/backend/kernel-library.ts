@@ -7,6 +7,8 @@ export interface Block {
   readonly bytes: number;
   /** Whose it is, where it is not the pool's own. */
   readonly region?: Region;
+  /** The pool's block that it is a part of, where it is a region's. */
+  readonly whole?: Block;
 }
 
 /** Kernels to be run one after the other, as often as wanted. */

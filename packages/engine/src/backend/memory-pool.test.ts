@@ -38,6 +38,23 @@ test('no block is more than an eighth larger than asked for', (t) => {
   for (const bytes of [513, 1000, 4097, 65_537, 1_000_001, 123_456_789, 3_000_000_000]) t.true(pool.get(bytes).bytes <= bytes * 1.125 + 64);
 });
 
+test('sizes that vary from step to step take hardly more than the largest step needs', (t) => {
+  const library = libraryOf(2 ** 40);
+  const pool = new MemoryPool(library);
+  let largest = 0;
+  let seed = 7;
+  for (let step = 0; step < 400; step++) {
+    seed = (seed * 48_271) % 2_147_483_647;
+    const length = 20 + (seed % 180);
+    const blocks = Array.from({ length: 60 }, (_, i) => pool.get(length * 256 * (1 + (i % 7)) * (i % 5 === 0 ? length / 16 : 4)));
+    largest = Math.max(largest, pool.liveBytes);
+    for (const [i, block] of blocks.entries()) if (i % 2 === step % 2) pool.put(block);
+    for (const [i, block] of blocks.entries()) if (i % 2 !== step % 2) pool.put(block);
+    t.is(pool.liveBytes, 0);
+  }
+  t.true(library.taken < 1.6 * largest, `${library.taken / largest} times the largest step`);
+});
+
 test('when the system has no more, free neighbours are joined and what is left over stays usable', (t) => {
   const pool = new MemoryPool(libraryOf(64 * 1024));
   const small = Array.from({ length: 16 }, () => pool.get(4096));

@@ -4,8 +4,9 @@ import type { Region } from './region.js';
 
 /**
  * Blocks for tensors, by size class (eighths of a power of two, so at most an eighth is wasted), last in first out: the same program
- * gets the same addresses. A training step allocates the same sizes every time and so takes nothing new from the system after the
- * first.
+ * gets the same addresses. A training step that allocates the same sizes every time takes nothing new from the system after the first.
+ * Where sizes vary, as with batches of sentences, a block of up to twice the size will do, and what lies idle is joined before more is taken:
+ * memory follows the largest step, not the number of different ones.
  */
 export class MemoryPool {
   /** Free blocks by class size in bytes. */
@@ -14,6 +15,8 @@ export class MemoryPool {
   liveBytes = 0;
   /** Largest `liveBytes` so far. */
   peakBytes = 0;
+  /** Bytes in free blocks. */
+  private idleBytes = 0;
 
   /** Where blocks come from instead, while a program with memory of its own is recorded. */
   region: Region | undefined;
@@ -28,7 +31,7 @@ export class MemoryPool {
   get(bytes: number): Block {
     const size = sizeClass(bytes);
     if (this.region) return this.region.get(size);
-    const block = this.free.get(size)?.pop() ?? this.library.take(size) ?? this.salvage(size);
+    const block = this.idle(size) ?? (this.isLoose(size) ? this.salvage(size) : undefined) ?? this.library.take(size) ?? this.salvage(size);
     if (!block) throw this.outOfMemory(bytes);
     this.liveBytes += block.bytes;
     if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
@@ -42,12 +45,29 @@ export class MemoryPool {
         block.region.put(block);
         return;
       }
-      block = { address: block.address, bytes: block.bytes };
+      block = block.whole!;
     }
     this.liveBytes -= block.bytes;
+    this.idleBytes += block.bytes;
     const list = this.free.get(block.bytes);
     if (list) list.push(block);
     else this.free.set(block.bytes, [block]);
+  }
+
+  /** A free block of the size class, or of the next that has one. */
+  private idle(size: number): Block | undefined {
+    for (let fitting = size; fitting <= 2 * size; fitting += stepOf(fitting + 1)) {
+      const block = this.free.get(fitting)?.pop();
+      if (!block) continue;
+      this.idleBytes -= block.bytes;
+      return block;
+    }
+    return undefined;
+  }
+
+  /** Whether so much lies idle that joining it is worth the time before more is taken from the system. */
+  private isLoose(size: number): boolean {
+    return this.idleBytes >= 2 * size && this.idleBytes > this.liveBytes / 4 + 2 ** 24;
   }
 
   /** Runs `f` with blocks from the pool itself, for what outlives a recorded program. */
@@ -61,7 +81,7 @@ export class MemoryPool {
     }
   }
 
-  /** The system has no more: finds the smallest free block that is large enough, after joining neighbours. */
+  /** Finds the smallest free block that is large enough, after joining neighbours. */
   private salvage(size: number): Block | undefined {
     const blocks = [...this.free.values()].flat().sort((a, b) => a.address - b.address);
     const joined: Block[] = [];
@@ -75,6 +95,7 @@ export class MemoryPool {
     for (const block of joined) if (block.bytes >= size && (!best || block.bytes < best.bytes)) best = block;
     if (!best) return undefined;
     this.free.clear();
+    this.idleBytes = 0;
     this.liveBytes += joined.reduce((sum, block) => sum + block.bytes, 0) - best.bytes;
     for (const block of joined) if (block !== best) this.put(block);
     if (!this.library.joins || best.bytes === size) return best;
@@ -99,6 +120,9 @@ const mega = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
 function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;
-  const step = Math.max(64, 2 ** (28 - Math.clz32(bytes - 1))); // an eighth of the power of two below
+  const step = stepOf(bytes);
   return Math.ceil(bytes / step) * step;
 }
+
+/** An eighth of the power of two below. */
+const stepOf = (bytes: number): number => Math.max(64, 2 ** (28 - Math.clz32(bytes - 1)));

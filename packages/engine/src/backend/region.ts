@@ -58,7 +58,7 @@ export class Region {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const block of this.taken) if (!this.used.has(block)) this.giveBack(block);
+    for (const block of this.taken) if (!this.used.has(block)) this.giveBack(block.whole!);
   }
 
   private fresh(size: number): Block {
@@ -68,8 +68,10 @@ export class Region {
       return known;
     }
     // Another order than last time: what would have come next is of no use.
-    for (const block of this.taken.splice(this.next)) this.giveBack(block);
-    const block: Block = { ...this.take(size), region: this };
+    for (const block of this.taken.splice(this.next)) this.giveBack(block.whole!);
+    // The pool's block may be larger; here it counts as what was asked for.
+    const from = this.take(size);
+    const block: Block = { address: from.address, bytes: size, region: this, whole: from };
     this.taken.push(block);
     this.next++;
     return block;

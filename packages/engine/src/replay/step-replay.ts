@@ -100,7 +100,7 @@ export class StepReplay {
       const { pool } = backend;
       this.region = new Region(
         (size) => pool.outside(() => pool.get(size)),
-        (block) => pool.put({ address: block.address, bytes: block.bytes }),
+        (block) => pool.put(block),
       );
     }
     this.write(given.inputs);
