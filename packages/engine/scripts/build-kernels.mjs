@@ -3,7 +3,7 @@
 //   pip install ziglang==0.17.1        (one pinned cross compiler for every target)
 //   node packages/engine/scripts/build-kernels.mjs [python] [target …]
 //
-// With targets (parts of file names: `avx2`, `wasm`) only those are built and the manifest is left as it is: for trying things out.
+// With targets (parts of file names: `avx2`, `wasm`) only those are built, and the manifest keeps the old source's hash: for trying things out.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -113,7 +113,11 @@ for (const [name, how] of Object.entries({ ...native, ...wasm })) {
 }
 rmSync(scratch, { recursive: true });
 
-if (wanted.length === 0) {
-  const manifest = { source: sourceHash(root), compiler: `ziglang ${version}`, binaries };
-  writeFileSync(path.join(prebuilt, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-}
+const manifestFile = path.join(prebuilt, 'manifest.json');
+const before = wanted.length > 0 ? JSON.parse(readFileSync(manifestFile, 'utf8')) : { binaries: {} };
+const manifest = {
+  source: wanted.length > 0 ? before.source : sourceHash(root),
+  compiler: `ziglang ${version}`,
+  binaries: { ...before.binaries, ...binaries },
+};
+writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -95,6 +95,7 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
   const named = options.engine ?? (process.env.ANYFORMER_ENGINE || (config.engine.name === 'auto' ? undefined : config.engine.name));
   const threads = options.threads ?? (config.engine.threads === 'auto' ? undefined : config.engine.threads);
   const engine = await useEngine({ engine: named, threads });
+  if (engine.passedOver) note(engine.passedOver);
   const store = new CheckpointStore(checkpoints, config.checkpoint.keep);
   const assembly = await assembleRun({ config, plugins, directory: options.base ?? process.cwd(), codecs: checkpoint?.codecs, note });
   const resolved = assembly.config;

@@ -9,6 +9,8 @@ export interface EngineInfo {
   simd: string;
   /** One line for people. */
   detail: string;
+  /** Why a better engine was passed over, where nobody asked for this one by name. */
+  passedOver?: string;
 }
 
 /** Whether one engine loads here, for `doctor`. */

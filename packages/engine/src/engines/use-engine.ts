@@ -51,8 +51,16 @@ async function start(named: string, threads: number | undefined): Promise<Engine
     if (!engine) throw unknown(named);
     return engine.start(threads);
   }
+  const passed: string[] = [];
   for (const engine of engines) {
-    if (engine.automatic && (await engine.probe()).loads) return engine.start(threads);
+    if (!engine.automatic) continue;
+    const { id, loads, reason } = await engine.probe();
+    if (!loads) {
+      passed.push(`engine ${id} does not load (${reason})`);
+      continue;
+    }
+    const info = await engine.start(threads);
+    return passed.length > 0 ? { ...info, passedOver: `${passed.join(', ')}: ${info.id} is used` } : info;
   }
   throw new AnyformerError({ code: 'engine/none', who: 'engine', given: 'no engine loads here', fix: 'See `anyformer doctor`.', exit: 3 });
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
@@ -61,6 +62,7 @@ function load(): Loaded {
   const candidates = builds[platform];
   if (!candidates) return { simd: 'none', cores, memoryLimit, reason: `not built for ${platform}` };
   const require = createRequire(import.meta.url);
+  const hashes = manifest();
   const reasons: string[] = [];
   for (const [file, simd] of candidates) {
     const url = new URL(`../../../prebuilt/native/${file}.node`, import.meta.url);
@@ -69,11 +71,23 @@ function load(): Loaded {
       continue;
     }
     try {
-      if (readFileSync(url).subarray(0, 4).equals(Buffer.alloc(4))) throw new Error('it is damaged');
+      // Loading half a library ends the process, so it is looked at first.
+      if (createHash('sha256').update(readFileSync(url)).digest('hex') !== hashes[`native/${file}.node`])
+        throw new Error('it is not what was built');
       return { addon: require(fileURLToPath(url)) as Addon, simd, cores, memoryLimit, reason: '' };
     } catch (error) {
       reasons.push(`${file}.node: ${(error as Error).message.split('\n')[0]}`);
     }
   }
   return { simd: 'none', cores, memoryLimit, reason: reasons.join('; ') };
+}
+
+/** The hashes of the prebuilt files; none where the manifest cannot be read, and then no file is what it says. */
+function manifest(): Readonly<Record<string, string>> {
+  try {
+    const text = readFileSync(new URL('../../../prebuilt/manifest.json', import.meta.url), 'utf8');
+    return (JSON.parse(text) as { binaries: Record<string, string> }).binaries;
+  } catch {
+    return {};
+  }
 }
