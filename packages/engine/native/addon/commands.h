@@ -8,7 +8,7 @@ typedef struct {
 } command;
 extern const command commands[];
 
-// As WebAssembly takes numbers: one that was not given is 0, and 32 bits may come signed or not.
+// As WebAssembly takes numbers: a whole one that was not given is 0, a NaN stays one, and 32 bits may come signed or not.
 static inline int whole(double x) { return x == x ? (int)(int64_t)x : 0; }
-static inline float real(double x) { return x == x ? (float)x : 0; }
+static inline float real(double x) { return (float)x; }
 static inline void *place(double x) { return x == x ? (void *)(uintptr_t)x : (void *)0; }

@@ -63,6 +63,8 @@ export interface Kernels {
   gated_activation(kind: number, n: number, gate: Address, up: Address, out: Address): void;
   gated_activation_backward(kind: number, n: number, gate: Address, up: Address, dy: Address, dgate: Address, dup: Address): void;
   gather_rows(n: number, rows: number, width: number, scale: number, table: Address, ids: Address, out: Address): number;
+  /** first, n, height, width, channels, kernel height and width, out height and width, 2 strides, 2 dilations, top, left, x, rows */
+  gather_windows(...given: number[]): void;
   lerp_in_place(n: number, to: Address, from: Address, weight: number): void;
   matmul(
     transposeA: number,
@@ -132,6 +134,8 @@ export interface Kernels {
   rotary(...given: number[]): void;
   scale_in_place(n: number, to: Address, factor: number): void;
   scatter_add_rows(n: number, rows: number, width: number, scale: number, from: Address, ids: Address, table: Address): number;
+  /** As gather_windows up to `left`, then rows, x. */
+  scatter_add_windows(...given: number[]): void;
   select_values(n: number, condition: Address, yes: Address, no: Address, out: Address): void;
   sgd(
     n: number,
@@ -146,5 +150,6 @@ export interface Kernels {
   softmax(n: number, width: number, logarithmic: number, x: Address, out: Address): void;
   squared_norm(n: number, x: Address): number;
   sum_axis(outer: number, reduced: number, inner: number, scale: number, x: Address, out: Address): void;
+  top_rows(n: number, width: number, k: number, x: Address, values: Address, places: Address): void;
   unary(operation: number, n: number, x: Address, out: Address): void;
 }

@@ -70,3 +70,16 @@ export const argMax: Replacement = ({ inputs, attrs, backend }) => {
   backend.call.argmax_rows(sizeOf(x.shape) / width, width, backend.address(x), backend.address(out));
   return out;
 };
+
+/** The k largest elements of the last axis, largest first and of equals the first, and where they are. */
+export const topK: Replacement = ({ inputs, attrs, backend }) => {
+  const x = inputs.x!;
+  const width = x.shape[x.shape.length - 1];
+  const k = attrs.k as number;
+  if (!areFloats(x) || !width || k < 1 || k > width) return undefined;
+  const shape = [...x.shape.slice(0, -1), k];
+  const values = backend.info(shape);
+  const places = backend.info(shape, 'int32');
+  backend.call.top_rows(sizeOf(x.shape) / width, width, k, backend.address(x), backend.address(values), backend.address(places));
+  return [values, places];
+};

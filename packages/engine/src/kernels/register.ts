@@ -1,11 +1,12 @@
 import type { KernelBackend } from '../backend/kernel-backend.js';
 import * as tf from '../tf.js';
 import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
+import { conv2D, conv2DBackpropFilter, conv2DBackpropInput } from './convolution.js';
 import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
 import type { KernelCall, Replacement } from './kernel.js';
 import { batchMatMul } from './matmul.js';
 import { concat, pack, pad, slice, split, tile, transpose } from './movement.js';
-import { argMax, logSoftmax, max, mean, softmax, sum } from './reductions.js';
+import { argMax, logSoftmax, max, mean, softmax, sum, topK } from './reductions.js';
 
 /** The stock kernels that have one of ours in their place, by tfjs's names. */
 const replacements: Readonly<Record<string, Replacement>> = {
@@ -16,6 +17,9 @@ const replacements: Readonly<Record<string, Replacement>> = {
   BatchMatMul: batchMatMul,
   Cast: cast,
   Concat: concat,
+  Conv2D: conv2D,
+  Conv2DBackpropFilter: conv2DBackpropFilter,
+  Conv2DBackpropInput: conv2DBackpropInput,
   Fill: fill,
   GatherV2: gather,
   LogSoftmax: logSoftmax,
@@ -31,6 +35,7 @@ const replacements: Readonly<Record<string, Replacement>> = {
   SplitV: split,
   Sum: sum,
   Tile: tile,
+  TopK: topK,
   Transpose: transpose,
   UnsortedSegmentSum: unsortedSegmentSum,
   ZerosLike: filledLike(0),

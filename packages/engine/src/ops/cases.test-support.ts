@@ -8,6 +8,7 @@ import { embedding } from './embedding.js';
 import type { Block } from './float64.test-support.js';
 import * as exact from './float64.test-support.js';
 import { linear } from './linear.js';
+import { linearCrossEntropy } from './linear-cross-entropy.js';
 import { layerNorm, rmsNorm } from './norm.js';
 import { residual } from './residual.js';
 import { rotary } from './rotary.js';
@@ -101,6 +102,30 @@ const losses: Case[] = [
       shapes: [[n!, v!]],
       run: ([x]) => crossEntropy(x!, ints(labels), { labelSmoothing: smoothing }).sum,
       exactly: ([x]) => exact.crossEntropy(x!, labels, smoothing),
+    };
+  }),
+);
+
+const outputLosses: Case[] = [
+  [1, 1, 3],
+  [7, 17, 65],
+  [63, 3, 7],
+  [3, 65, 129],
+].flatMap(([n, w, v], index) =>
+  [0, 0.1].map((smoothing): Case => {
+    const labels = idsUpTo(n!, v!).map((id, i) => (i === 1 || i === 4 ? -1 : id));
+    const withBias = index % 2 === 1;
+    return {
+      name: `linearCrossEntropy ${n}x${w}x${v} smoothing ${smoothing}${withBias ? ' with bias' : ''}`,
+      shapes: [[n!, w!], [v!, w!], ...(withBias ? [[v!]] : [])],
+      run: ([x, table, bias]) => {
+        const { sum } = linearCrossEntropy(x!, table!, ints(labels), { bias: bias as tf.Tensor1D | undefined, labelSmoothing: smoothing });
+        return tf.mul(sum, 0.25);
+      },
+      exactly: ([x, table, bias]) => {
+        const loss = exact.crossEntropy(exact.linear(x!, table!, bias, true), labels, smoothing);
+        return exact.block([], () => loss.data[0]! / 4);
+      },
     };
   }),
 );
@@ -248,4 +273,14 @@ const others: Case[] = [
   },
 ];
 
-export const cases: readonly Case[] = [...linears, ...elementwise, ...norms, ...losses, ...lookups, ...rotations, ...attentions, ...others];
+export const cases: readonly Case[] = [
+  ...linears,
+  ...elementwise,
+  ...norms,
+  ...losses,
+  ...outputLosses,
+  ...lookups,
+  ...rotations,
+  ...attentions,
+  ...others,
+];
