@@ -1,5 +1,5 @@
-import { AnyformerError, type Batch, type GenerativeModality, initializers, tf } from '@anyformer/core';
-import { embedding, linear } from '@anyformer/engine';
+import { AnyformerError, type Batch, type GenerativeModality, initializers, linearUnembedder, tf } from '@anyformer/core';
+import { embedding } from '@anyformer/engine';
 
 /** Symbols as ids [b, l], with what is real. */
 export interface SymbolBatch extends Batch {
@@ -76,7 +76,7 @@ export const symbols = ({
     step: (ids) => stack(Array.from(ids, (one) => [one])),
     unembedder(scope) {
       const table = scope.parameter('table', [size, scope.width], initializers.normal(scope.width ** -0.5)) as tf.Tensor2D;
-      return (hidden) => linear(hidden, table, { transposed: true }); // [..., v]
+      return linearUnembedder(table);
     },
     render: (ids) => ids.filter((one) => one >= offset).map((one) => one - offset),
     labels: (ids) => ids.map((one) => (one >= offset ? String(one - offset) : (['·', '⟨', '⟩'][one] ?? '?'))),

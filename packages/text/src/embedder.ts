@@ -1,5 +1,5 @@
-import { type Batch, type Embedder, initializers, type Scope, tf, type Unembedder } from '@anyformer/core';
-import { embedding, linear } from '@anyformer/engine';
+import { type Batch, type Embedder, initializers, linearUnembedder, type Scope, tf, type Unembedder } from '@anyformer/core';
+import { embedding } from '@anyformer/engine';
 
 /** Texts as ids, padded to the longest one. */
 export interface TextBatch extends Batch {
@@ -37,5 +37,5 @@ export const textUnembedder =
   (scope: Scope): Unembedder => {
     const rows = tied ? tableOf(scope, size) : scope.parameter('output/weight', [size, scope.width], initializers.xavierUniform());
     const shift = bias ? (scope.parameter('output/bias', [size], initializers.zeros()) as unknown as tf.Tensor1D) : undefined;
-    return (hidden) => linear(hidden, rows, { transposed: true, bias: shift }); // [..., v]
+    return linearUnembedder(rows, shift);
   };

@@ -37,7 +37,11 @@ export interface Shifted<B extends Batch = Batch> {
 }
 
 /** From hidden states to logits over what can be written: [..., w] -> [..., v]. */
-export type Unembedder = (hidden: tf.Tensor) => tf.Tensor;
+export interface Unembedder {
+  (hidden: tf.Tensor): tf.Tensor;
+  /** Where the logits are a linear map, what it is made of: their loss is then computed without storing them. See `linearUnembedder`. */
+  readonly map?: { readonly rows: tf.Tensor; readonly bias?: tf.Tensor1D | undefined };
+}
 
 /** Extra duties of a modality that a decoder can write, one position at a time. */
 export interface GenerativeModality<Raw = any, Example = any, B extends Batch = Batch> extends Modality<Raw, Example, B> {

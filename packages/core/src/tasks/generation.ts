@@ -1,4 +1,4 @@
-import { AnyformerError, crossEntropy, tf } from '@anyformer/engine';
+import { AnyformerError, type tf } from '@anyformer/engine';
 import type { Memory } from '../contract/backbone.js';
 import type { DataSource } from '../contract/data.js';
 import type { Metric } from '../contract/metric.js';
@@ -7,6 +7,7 @@ import { type Batch, inference, type Pass } from '../contract/sequence.js';
 import type { Parts, Task } from '../contract/task.js';
 import type { DecodeOptions } from '../decode/options.js';
 import { type Generated, GenerationModel, type GenerationPair } from './generation-model.js';
+import { unembeddedLoss } from './unembedded-loss.js';
 
 /** What {@link generation} takes. */
 export interface GenerationOptions<Raw> {
@@ -87,9 +88,9 @@ export const generation = <Raw>(options: GenerationOptions<Raw>): GenerationTask
       const embed = embedder(output);
       const unembed = unembedder(output);
       const encode = (batch: Batch, pass: Pass): Memory | undefined => read && encoder!(read(batch, pass), pass);
-      const logits = (batch: Batch, pass: Pass): tf.Tensor => {
+      const hidden = (batch: Batch, pass: Pass): tf.Tensor => {
         const memory = encode(under('input/', batch), pass);
-        return unembed(decoder.forward(embed(under('previous/', batch), pass), pass, memory)); // [b, t, v]
+        return decoder.forward(embed(under('previous/', batch), pass), pass, memory); // [b, t, w]
       };
       return new GenerationModel<Raw>({
         options,
@@ -100,13 +101,9 @@ export const generation = <Raw>(options: GenerationOptions<Raw>): GenerationTask
         encode: (inputs) => (input === undefined ? undefined : encode(input.collate(inputs), inference)),
         logits: (examples, pass) => {
           const batch = this.collate(examples);
-          return { logits: logits(batch, pass), next: batch.next as tf.Tensor2D };
+          return { logits: unembed(hidden(batch, pass)), next: batch.next as tf.Tensor2D }; // [b, t, v]
         },
-        loss: (batch, pass) => {
-          const made = logits(batch, pass);
-          const v = made.shape.at(-1)!;
-          return crossEntropy(tf.reshape(made, [-1, v]), tf.reshape(batch.next!, [-1]), { labelSmoothing }); // [n, v], [n]
-        },
+        loss: (batch, pass) => unembeddedLoss(unembed, hidden(batch, pass), batch.next!, { labelSmoothing }),
       });
     },
     metrics: options.metrics,
