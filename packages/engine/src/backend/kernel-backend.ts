@@ -41,8 +41,7 @@ export class KernelBackend extends MathBackendCPU {
   info(shape: number[], dtype: StoredType = 'float32'): tf.TensorInfo {
     let n = 1;
     for (let i = 0; i < shape.length; i++) n *= shape[i]!;
-    if (n >= 2 ** 31) throw tooLarge(shape);
-    return { dataId: this.allocate(n, dtype), shape, dtype };
+    return { dataId: this.allocate(n, dtype, shape), shape, dtype };
   }
 
   /** The address of a tensor's data; uploads what a stock kernel left in JavaScript. */
@@ -163,6 +162,15 @@ export class KernelBackend extends MathBackendCPU {
     if (this.recording) this.hearsReads(data.block);
   }
 
+  /** Gives every thread scratch of at least so many floats. Throws `memory/out`. */
+  needScratch(floats: number): void {
+    try {
+      this.library.needScratch(floats);
+    } catch (cause) {
+      throw outOfMemory(this.pool.asking, `scratch of ${floats} floats per thread`, cause);
+    }
+  }
+
   /** The number of references to a tensor's data is one: nobody else sees it written. */
   isUnshared(t: tf.TensorInfo): boolean {
     return this.index.get(t.dataId).refCount === 1;
@@ -177,7 +185,8 @@ export class KernelBackend extends MathBackendCPU {
   /** From the outside (`tf.tensor(values)`): copied at once, for the caller may write to the array again. */
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
     if (!values || !isStored(dtype)) return this.hold(values, shape, dtype);
-    const data = this.allocate(values.length, dtype);
+    this.pool.asking = 'tensor';
+    const data = this.allocate(values.length, dtype, shape);
     this.library.view(data.block!.address, dtype, data.n).set(values as Float32Array);
     this.recording?.wrote(data.block!, dtype, values as Float32Array);
     return data;
@@ -230,9 +239,10 @@ export class KernelBackend extends MathBackendCPU {
     return { unreliable: false, reasons: [] };
   }
 
-  private allocate(n: number, dtype: StoredType): StoredData {
+  private allocate(n: number, dtype: StoredType, shape: readonly number[]): StoredData {
+    if (n >= 2 ** 31) throw tooLarge(this.pool.asking, shape);
     const data = new StoredData(this, dtype, n);
-    data.block = this.pool.get(dtype === 'bool' ? n : 4 * n);
+    data.block = this.pool.get(dtype === 'bool' ? n : 4 * n, shape);
     this.index.set(data, data);
     return data;
   }
@@ -245,6 +255,7 @@ export class KernelBackend extends MathBackendCPU {
   }
 
   private upload(data: StoredData, values: ArrayLike<number>): void {
+    if (data.n >= 2 ** 31) throw tooLarge(this.pool.asking, [data.n]);
     data.block = this.pool.get(data.dtype === 'bool' ? data.n : 4 * data.n);
     this.library.view(data.block.address, data.dtype as StoredType, data.n).set(values);
     this.recording?.wrote(data.block, data.dtype as StoredType, values);
@@ -252,17 +263,29 @@ export class KernelBackend extends MathBackendCPU {
   }
 }
 
-/** The current engine's backend if it is one of ours. */
-export function kernelBackend(): KernelBackend | undefined {
+/** The current engine's backend if it is one of ours. `asking`: the op that is about to run on it, to be named where memory runs out. */
+export function kernelBackend(asking?: string): KernelBackend | undefined {
   const backend = tf.backend();
-  return backend instanceof KernelBackend ? backend : undefined;
+  if (!(backend instanceof KernelBackend)) return undefined;
+  if (asking) backend.pool.asking = asking;
+  return backend;
 }
 
 const isStored = (dtype: string): dtype is StoredType => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 
-function tooLarge(shape: number[]): AnyformerError {
-  return new AnyformerError({ code: 'memory/shape', who: 'engine', given: `shape [${shape}]`, accepted: 'fewer than 2^31 elements' });
+function tooLarge(who: string, shape: readonly number[]): AnyformerError {
+  return new AnyformerError({ code: 'memory/shape', who, given: `a tensor [${shape}]`, accepted: 'fewer than 2^31 elements' });
 }
+
+/** Memory ran out elsewhere than in the pool. */
+export const outOfMemory = (who: string, what: string, cause: unknown): AnyformerError =>
+  new AnyformerError({
+    code: 'memory/out',
+    who,
+    given: `no memory for ${what} (${(cause as Error).message})`,
+    fix: 'Use a smaller batch, shorter sequences or a smaller model.',
+    cause,
+  });
 
 function wrongType(given: string, accepted: string): AnyformerError {
   return new AnyformerError({ code: 'engine/dtype', who: 'engine', given: `a tensor of ${given}`, accepted, fix: 'Cast it first.' });

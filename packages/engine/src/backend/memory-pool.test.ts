@@ -67,6 +67,7 @@ test('when the system has no more, free neighbours are joined and what is left o
 test('out of memory names what was asked for and what is in use', (t) => {
   const pool = new MemoryPool(libraryOf(1 << 20));
   pool.get(600_000);
-  const error = t.throws(() => pool.get(900_000), { code: 'memory/out' } as object);
-  t.regex(error!.message, /1 MB more .* 1 MB in use/);
+  pool.asking = 'linear';
+  const error = t.throws(() => pool.get(900_000, [225, 1000]), { code: 'memory/out' } as object);
+  t.regex(error!.message, /^linear: no memory for a tensor \[225,1000\] of 900,000 bytes \(1 MB\) more: [\d,]+ bytes \(1 MB\) are in use/);
 });

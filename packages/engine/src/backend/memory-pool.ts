@@ -15,6 +15,8 @@ export class MemoryPool {
   liveBytes = 0;
   /** Largest `liveBytes` so far. */
   peakBytes = 0;
+  /** The op that asks, to be named where there is no more. */
+  asking = 'engine';
   /** Bytes in free blocks. */
   private idleBytes = 0;
 
@@ -27,12 +29,12 @@ export class MemoryPool {
     this.library = library;
   }
 
-  /** A block of at least so many bytes; its contents are whatever was there. Throws `memory/out`. */
-  get(bytes: number): Block {
+  /** A block of at least so many bytes, for a tensor of that shape; its contents are whatever was there. Throws `memory/out`. */
+  get(bytes: number, shape?: readonly number[]): Block {
     const size = sizeClass(bytes);
     if (this.region) return this.region.get(size);
     const block = this.idle(size) ?? (this.isLoose(size) ? this.salvage(size) : undefined) ?? this.library.take(size) ?? this.salvage(size);
-    if (!block) throw this.outOfMemory(bytes);
+    if (!block) throw this.outOfMemory(bytes, shape);
     this.liveBytes += block.bytes;
     if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
     return block;
@@ -105,18 +107,18 @@ export class MemoryPool {
     return { address: best.address, bytes: size };
   }
 
-  private outOfMemory(bytes: number): AnyformerError {
+  private outOfMemory(bytes: number, shape: readonly number[] | undefined): AnyformerError {
+    const what = shape ? `a tensor [${shape}] of ` : '';
     return new AnyformerError({
       code: 'memory/out',
-      who: 'engine',
-      given: `${mega(bytes)} more were asked for with ${mega(this.liveBytes)} in use`,
-      accepted: `no more than ${mega(this.library.reservedBytes)} here`,
+      who: this.asking,
+      given: `no memory for ${what}${mega(bytes)} more: ${mega(this.liveBytes)} are in use of ${mega(this.library.reservedBytes)} taken`,
       fix: 'Use a smaller batch, shorter sequences or a smaller model.',
     });
   }
 }
 
-const mega = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
+const mega = (bytes: number): string => `${bytes.toLocaleString('en')} bytes (${Math.ceil(bytes / 2 ** 20)} MB)`;
 
 function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;

@@ -1,4 +1,4 @@
-import type { KernelBackend } from '../backend/kernel-backend.js';
+import { type KernelBackend, outOfMemory } from '../backend/kernel-backend.js';
 import * as tf from '../tf.js';
 import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput } from './convolution.js';
@@ -44,6 +44,11 @@ const replacements: Readonly<Record<string, Replacement>> = {
 /** Stock kernels that only give data another name. */
 const computesNothing = new Set(['Identity', 'Reshape']);
 
+const shapesOf = (inputs: tf.NamedTensorInfoMap): string =>
+  Object.values(inputs)
+    .map((x) => `[${x?.shape}]`)
+    .join(', ');
+
 /**
  * Gives a backend every stock kernel, and ours in place of those that matter. Ours covers the cases that occur in Transformers (float32,
  * up to so many axes); any other case falls through to the stock kernel, which works on the same memory.
@@ -54,11 +59,18 @@ export function registerKernels(backendName: string): void {
     const inJavaScript: tf.KernelFunc = (call) => {
       if (!computesNothing.has(stock.kernelName))
         (call.backend as KernelBackend).recording?.refuse(`${stock.kernelName} has no kernel here`);
-      return stock.kernelFunc(call);
+      try {
+        return stock.kernelFunc(call);
+      } catch (error) {
+        // The words of a runtime that has no room for a typed array.
+        if (error instanceof RangeError) throw outOfMemory(stock.kernelName, `the result of ${shapesOf(call.inputs)}`, error);
+        throw error;
+      }
     };
-    const kernelFunc: tf.KernelFunc = replacement
-      ? (call) => replacement(call as unknown as KernelCall) ?? inJavaScript(call)
-      : inJavaScript;
+    const kernelFunc: tf.KernelFunc = (call) => {
+      (call.backend as KernelBackend).pool.asking = stock.kernelName;
+      return replacement?.(call as unknown as KernelCall) ?? inJavaScript(call);
+    };
     tf.registerKernel({ ...stock, backendName, kernelFunc });
   }
 }

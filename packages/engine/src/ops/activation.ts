@@ -10,7 +10,7 @@ export const activations: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 
 
 /** Applies an activation element by element. `x` [...] -> [...]. */
 export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
-  const backend = kernelBackend();
+  const backend = kernelBackend('activate');
   if (!backend) return referenceActivate(x, kind);
   const y = backend.tensor(x.shape);
   backend.call.activation(kindNumber(kind), x.size, backend.floats(x), backend.floats(y));
@@ -37,7 +37,7 @@ export function activationGradient(backend: KernelBackend, kind: Activation, x: 
 
 /** A gated linear unit (Shazeer 2020): `act(gate) * up`. Both [...] of one shape -> [...]. */
 export function gated<T extends tf.Tensor>(gate: T, up: T, kind: Activation): T {
-  const backend = kernelBackend();
+  const backend = kernelBackend('gated');
   if (!backend) return referenceGated(gate, up, kind);
   const y = backend.tensor(gate.shape);
   backend.call.gated_activation(kindNumber(kind), gate.size, backend.floats(gate), backend.floats(up), backend.floats(y));

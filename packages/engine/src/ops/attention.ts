@@ -15,7 +15,7 @@ export type { AttentionArguments } from './attention-shape.js';
 export function attention(given: AttentionArguments): tf.Tensor3D {
   const shape = attentionShape(given);
   if (given.dropout) requireRate(given.dropout.rate);
-  const backend = kernelBackend();
+  const backend = kernelBackend('attention');
   return backend && !given.softcap ? fusedAttention(backend, given, shape) : referenceAttention(given, shape);
 }
 
@@ -37,7 +37,7 @@ function fusedAttention(backend: KernelBackend, given: AttentionArguments, shape
   const { b, l, heads, e } = shape;
   const mask = given.mask && (given.mask.dtype === 'bool' ? given.mask : tf.notEqual(given.mask, 0));
   const scratch = backend.call.attention_scratch(shape.s, shape.d, e);
-  backend.library.needScratch(scratch);
+  backend.needScratch(scratch);
   const kernel = kernelArguments(given, shape);
   const isRecording = recording();
   const out = backend.tensor([b, l, heads * e]) as tf.Tensor3D; // [b, l, h*e]

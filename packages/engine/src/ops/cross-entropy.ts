@@ -22,7 +22,7 @@ export interface SumAndWeight {
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: CrossEntropyOptions = {}): SumAndWeight {
   const smoothing = options.labelSmoothing ?? 0;
-  const backend = kernelBackend();
+  const backend = kernelBackend('crossEntropy');
   if (!backend) return referenceCrossEntropy(logits, labels, smoothing);
   const [n, v] = logits.shape as [number, number];
   tf.util.assert(labels.size === n, () => `crossEntropy: logits [${logits.shape}], labels [${labels.shape}]`);

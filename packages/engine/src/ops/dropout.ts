@@ -11,7 +11,7 @@ import * as tf from '../tf.js';
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
   requireRate(rate);
   if (rate === 0) return tf.clone(x);
-  const backend = kernelBackend();
+  const backend = kernelBackend('dropout');
   if (!backend) return referenceDropout(x, rate, seed);
   const y = dropped(backend, x, rate, seed);
   if (recording())

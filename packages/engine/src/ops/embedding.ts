@@ -9,7 +9,7 @@ import { idOutOfRange, requireIdsBelow } from './ids.js';
  * Throws `embedding/id-out-of-range`.
  */
 export function embedding(table: tf.Tensor, ids: tf.Tensor, scale = 1): tf.Tensor {
-  const backend = kernelBackend();
+  const backend = kernelBackend('embedding');
   if (!backend) return referenceEmbedding(table, ids, scale);
   const [v, w] = table.shape as [number, number];
   const n = ids.size;

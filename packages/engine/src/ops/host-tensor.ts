@@ -6,7 +6,7 @@ import * as tf from '../tf.js';
  * ({@link StepReplay}), `values(ahead)` makes them for the step that comes so many after the recorded one.
  */
 export function hostTensor(shape: number[], values: (ahead: number) => Float32Array): tf.Tensor {
-  const backend = kernelBackend();
+  const backend = kernelBackend('hostTensor');
   const made = backend?.recording ? backend.written(shape, values) : tf.tensor(values(0), shape, 'float32');
   return made;
 }

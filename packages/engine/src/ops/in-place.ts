@@ -4,7 +4,7 @@ import * as tf from '../tf.js';
 
 /** t *= factor. Not differentiable; `t` keeps its identity, so a gradient or a variable may be given. */
 export function scaleInPlace(t: tf.Tensor, factor: number): void {
-  const backend = kernelBackend();
+  const backend = kernelBackend('scaleInPlace');
   if (backend) backend.call.scale_in_place(t.size, backend.floatsToWrite(t), factor);
   else replaceValues(t, () => tf.mul(t, factor));
 }
@@ -12,7 +12,7 @@ export function scaleInPlace(t: tf.Tensor, factor: number): void {
 /** t += factor * other, for two tensors of one shape. */
 export function addInPlace(t: tf.Tensor, other: tf.Tensor, factor = 1): void {
   requireSameSize(t, other);
-  const backend = kernelBackend();
+  const backend = kernelBackend('addInPlace');
   if (backend) backend.call.add_in_place(t.size, backend.floatsToWrite(t), backend.floats(other), factor);
   else replaceValues(t, () => tf.add(t, factor === 1 ? other : tf.mul(other, factor)));
 }
@@ -20,7 +20,7 @@ export function addInPlace(t: tf.Tensor, other: tf.Tensor, factor = 1): void {
 /** target += weight * (source - target): an exponential moving average with decay `1 - weight`. */
 export function lerpInPlace(target: tf.Tensor, source: tf.Tensor, weight: number): void {
   requireSameSize(target, source);
-  const backend = kernelBackend();
+  const backend = kernelBackend('lerpInPlace');
   if (backend) backend.call.lerp_in_place(target.size, backend.floatsToWrite(target), backend.floats(source), weight);
   else replaceValues(target, () => tf.add(target, tf.mul(tf.sub(source, target), weight)));
 }
@@ -28,7 +28,7 @@ export function lerpInPlace(target: tf.Tensor, source: tf.Tensor, weight: number
 /** target = source, copied into the target's own memory. */
 export function assignInPlace(target: tf.Tensor, source: tf.Tensor): void {
   requireSameSize(target, source);
-  const backend = kernelBackend();
+  const backend = kernelBackend('assignInPlace');
   if (backend) copyFloats(backend, source, target);
   else replaceValues(target, () => tf.add(source, 0));
 }

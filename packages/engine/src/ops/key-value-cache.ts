@@ -49,7 +49,7 @@ export class KeyValueCache {
 }
 
 function appended(buffer: tf.Tensor3D, length: number, rows: tf.Tensor3D): tf.Tensor3D {
-  const backend = kernelBackend();
+  const backend = kernelBackend('KeyValueCache.append');
   if (backend) return appendedInPlace(backend, buffer, length, rows);
   const [b, , w] = buffer.shape;
   const longer = tf.tidy(() => tf.keep(tf.concat([tf.slice(buffer, [0, 0, 0], [b, length, w]), rows], 1)));
@@ -87,7 +87,7 @@ function reordered(buffer: tf.Tensor3D, length: number, rows: Int32Array): tf.Te
       given: `row ${outside}`,
       accepted: `0 to ${buffer.shape[0] - 1}`,
     });
-  const backend = kernelBackend();
+  const backend = kernelBackend('KeyValueCache.reorder');
   if (backend) return reorderedInPlace(backend, buffer, length, rows);
   const kept = tf.tidy(() => tf.keep(tf.gather(buffer, tf.tensor1d(rows, 'int32'))));
   buffer.dispose();

@@ -45,7 +45,7 @@ export function linearCrossEntropy(
     (options.bias && options.bias.size !== v)
   )
     throw shapeError(hidden, table, labels, options.bias);
-  const backend = kernelBackend();
+  const backend = kernelBackend('linearCrossEntropy');
   if (!backend) return referenceLinearCrossEntropy(hidden, table, labels, options);
   const gradients = recording() ? gradientsOf(backend, n, w, v, options.bias !== undefined) : undefined;
   const { sum, weight } = inBlocks(backend, hidden, table, labels, options, gradients);

@@ -17,7 +17,7 @@ export interface LinearOptions {
 
 /** A linear layer over the last axis: `x` [..., k], `weight` [k, n] (or [n, k], `transposed`) -> [..., n]. */
 export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions = {}): tf.Tensor {
-  const backend = kernelBackend();
+  const backend = kernelBackend('linear');
   return backend ? fusedLinear(backend, x, weight, options) : referenceLinear(x, weight, options);
 }
 

@@ -7,13 +7,13 @@ import * as tf from '../tf.js';
  * `x` [..., w], `gain` [w], `bias` [w] or undefined -> [..., w].
  */
 export function layerNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, bias: tf.Tensor | undefined, epsilon: number): T {
-  const backend = kernelBackend();
+  const backend = kernelBackend('layerNorm');
   return backend ? fusedNorm(backend, x, gain, bias, epsilon, true) : referenceLayerNorm(x, gain, bias, epsilon);
 }
 
 /** Root-mean-square normalisation over the last axis (Zhang & Sennrich 2019). `x` [..., w], `gain` [w] -> [..., w]. */
 export function rmsNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, epsilon: number): T {
-  const backend = kernelBackend();
+  const backend = kernelBackend('rmsNorm');
   return backend ? fusedNorm(backend, x, gain, undefined, epsilon, false) : referenceRmsNorm(x, gain, epsilon);
 }
 

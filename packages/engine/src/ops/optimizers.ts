@@ -25,7 +25,7 @@ export interface AdamWStep {
 export function adamW(step: AdamWStep): void {
   const { parameter, gradient, first, second, rate, beta1, beta2, epsilon, decay } = step;
   requireSameSize(parameter, gradient);
-  const backend = kernelBackend();
+  const backend = kernelBackend('adamW');
   if (!backend) {
     referenceAdamW(step);
     return;
@@ -76,7 +76,7 @@ export interface SgdStep {
 export function sgd(step: SgdStep): void {
   const { parameter, gradient, velocity, rate, momentum = 0, nesterov = false, decay = 0 } = step;
   requireSameSize(parameter, gradient);
-  const backend = kernelBackend();
+  const backend = kernelBackend('sgd');
   if (!backend) {
     referenceSgd(step);
     return;

@@ -4,7 +4,7 @@ import * as tf from '../tf.js';
 
 /** The residual connection: the sum of two tensors of the same shape. `x` [...], `y` [...] -> [...]. */
 export function residual<T extends tf.Tensor>(x: T, y: T): T {
-  const backend = kernelBackend();
+  const backend = kernelBackend('residual');
   if (!backend || x.size !== y.size) return tf.add(x, y);
   const sum = backend.tensor(x.shape);
   backend.call.binary(0, x.size, backend.floats(x), backend.floats(y), backend.floats(sum));

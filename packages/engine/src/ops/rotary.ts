@@ -14,7 +14,7 @@ export interface RotaryOptions {
  */
 export function rotary(x: tf.Tensor3D, cosine: tf.Tensor, sine: tf.Tensor, heads: number, options: RotaryOptions = {}): tf.Tensor3D {
   const interleaved = options.interleaved ?? false;
-  const backend = kernelBackend();
+  const backend = kernelBackend('rotary');
   if (!backend) return referenceRotary(x, cosine, sine, heads, interleaved);
   const y = turned(backend, x, cosine, sine, heads, interleaved, 1);
   if (recording())

@@ -1,3 +1,4 @@
+import { kernelBackend } from '../backend/kernel-backend.js';
 import { AnyformerError } from '../error.js';
 import { addInPlace } from '../ops/in-place.js';
 import * as tf from '../tf.js';
@@ -26,7 +27,12 @@ export function valueAndGradients<T extends { loss: tf.Scalar }>(
     } finally {
       engine.endTape();
     }
-    return { value, gradients: backward(tape, value.loss, variables) };
+    try {
+      return { value, gradients: backward(tape, value.loss, variables) };
+    } catch (error) {
+      tf.dispose(value as unknown as tf.TensorContainer);
+      throw error;
+    }
   } finally {
     for (const node of tape) forget(node);
     engine.state.activeTape = null;
@@ -36,14 +42,19 @@ export function valueAndGradients<T extends { loss: tf.Scalar }>(
 function backward(tape: TapeNode[], loss: tf.Scalar, variables: readonly tf.Variable[]): Map<tf.Variable, tf.Tensor> {
   const reached = reachedFrom(variables, tape);
   const gradients = new Map<number, tf.Tensor>([[loss.id, tf.scalar(1)]]);
-  for (let i = tape.length - 1; i >= 0; i--) {
-    const node = tape[i]!;
-    if (node.outputs.some((output) => gradients.has(output.id) && reached.has(output.id))) differentiate(node, reached, gradients);
-    for (const output of node.outputs) {
-      gradients.get(output.id)?.dispose();
-      gradients.delete(output.id);
+  try {
+    for (let i = tape.length - 1; i >= 0; i--) {
+      const node = tape[i]!;
+      if (node.outputs.some((output) => gradients.has(output.id) && reached.has(output.id))) differentiate(node, reached, gradients);
+      for (const output of node.outputs) {
+        gradients.get(output.id)?.dispose();
+        gradients.delete(output.id);
+      }
+      forget(node);
     }
-    forget(node);
+  } catch (error) {
+    for (const gradient of gradients.values()) gradient.dispose();
+    throw error;
   }
   const found = new Map<tf.Variable, tf.Tensor>();
   for (const variable of variables) {
@@ -77,6 +88,7 @@ function differentiate(node: TapeNode, reached: ReadonlySet<number>, gradients: 
       given: `the op ${node.kernelName}, which has no gradient`,
     });
   const engine = tapeEngine();
+  kernelBackend(`the gradient of ${node.kernelName}`);
   engine.startScope(node.kernelName);
   const scope = engine.state.activeScope!.id;
   const results: [tf.Tensor, tf.Tensor][] = [];
