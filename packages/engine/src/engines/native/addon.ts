@@ -85,8 +85,8 @@ function load(): Loaded {
 /** The hashes of the prebuilt files; none where the manifest cannot be read, and then no file is what it says. */
 function manifest(): Readonly<Record<string, string>> {
   try {
-    const text = readFileSync(new URL('../../../prebuilt/manifest.json', import.meta.url), 'utf8');
-    return (JSON.parse(text) as { binaries: Record<string, string> }).binaries;
+    const written = readFileSync(new URL('../../../prebuilt/manifest.json', import.meta.url), 'utf8');
+    return (JSON.parse(written) as { binaries: Record<string, string> }).binaries;
   } catch {
     return {};
   }

@@ -88,7 +88,7 @@ export class NativeLibrary implements KernelLibrary {
       starts.push(list.length);
       list.push(...given);
     }
-    const numbers = Float64Array.from(list, (x) => (Number.isNaN(x) ? 0 : x));
+    const numbers = Float64Array.from(list);
     return {
       set: (command, argument, value) => {
         numbers[starts[command]! + argument] = value;
