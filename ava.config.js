@@ -3,7 +3,10 @@ const names = ['engine', 'core', 'testing', 'text', 'vision', 'graph', 'cli'];
 export default {
   files: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
   typescript: {
-    rewritePaths: { ...Object.fromEntries(names.map((name) => [`packages/${name}/src/`, `packages/${name}/dist/`])), 'test/': 'test/dist/' },
+    rewritePaths: {
+      ...Object.fromEntries(names.map((name) => [`packages/${name}/src/`, `packages/${name}/dist/`])),
+      'test/': 'test/dist/',
+    },
     compile: false,
   },
   workerThreads: false,
