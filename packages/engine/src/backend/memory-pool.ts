@@ -5,8 +5,8 @@ import type { Region } from './region.js';
 /**
  * Blocks for tensors, by size class (eighths of a power of two, so at most an eighth is wasted), last in first out: the same program
  * gets the same addresses. A training step that allocates the same sizes every time takes nothing new from the system after the first.
- * Where sizes vary, as with batches of sentences, a block of up to twice the size will do, and what lies idle is joined before more is taken:
- * memory follows the largest step, not the number of different ones.
+ * Where sizes vary, as with batches of sentences, what lies idle is joined before more is taken: memory follows the largest step, not the
+ * number of different ones.
  */
 export class MemoryPool {
   /** Free blocks by class size in bytes. */
@@ -56,15 +56,11 @@ export class MemoryPool {
     else this.free.set(block.bytes, [block]);
   }
 
-  /** A free block of the size class, or of the next that has one. */
+  /** A free block of the size class. */
   private idle(size: number): Block | undefined {
-    for (let fitting = size; fitting <= 2 * size; fitting += stepOf(fitting + 1)) {
-      const block = this.free.get(fitting)?.pop();
-      if (!block) continue;
-      this.idleBytes -= block.bytes;
-      return block;
-    }
-    return undefined;
+    const block = this.free.get(size)?.pop();
+    if (block) this.idleBytes -= block.bytes;
+    return block;
   }
 
   /** Whether so much lies idle that joining it is worth the time before more is taken from the system. */
