@@ -15,6 +15,7 @@ export const testWithShared = (
 ): void => {
   const found = paths.map((one) => path.join(shared, one));
   const missing = paths.find((_, i) => !existsSync(found[i]!));
-  if (missing === undefined) test(title, (t) => body(t, ...found));
-  else test.skip(`${title} (needs ../shared/${missing})`, () => undefined);
+  const run = (t: ExecutionContext): void | Promise<void> => body(t, ...found);
+  if (missing === undefined) test(title, run);
+  else test.skip(`${title} (needs ../shared/${missing})`, run);
 };

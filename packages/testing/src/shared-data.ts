@@ -34,6 +34,7 @@ export const testWithShared = (
 ): void => {
   const found = paths.map((one) => sharedData(one));
   const missing = paths.find((_, i) => found[i] === undefined);
-  if (missing === undefined) test(title, (t) => body(t, ...(found as string[])));
-  else test.skip(`${title} (needs ../shared/${missing})`, () => undefined);
+  const run = (t: ExecutionContext): void | Promise<void> => body(t, ...(found as string[]));
+  if (missing === undefined) test(title, run);
+  else test.skip(`${title} (needs ../shared/${missing})`, run);
 };

@@ -9,10 +9,10 @@ import { CheckpointStore } from './store.js';
 const root = mkdtempSync(path.join(tmpdir(), 'anyformer-folder-'));
 test.after.always(() => rmSync(root, { recursive: true, force: true }));
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const files = (text: string): Map<string, Uint8Array> =>
+const bytes = (written: string): Uint8Array => new TextEncoder().encode(written);
+const files = (written: string): Map<string, Uint8Array> =>
   new Map([
-    ['a.json', bytes(text)],
+    ['a.json', bytes(written)],
     ['sub/b.bin', Uint8Array.of(1, 2, 3)],
   ]);
 

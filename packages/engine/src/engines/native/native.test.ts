@@ -59,28 +59,29 @@ for (const [what, change] of [
     }
   });
 
-if (loads) {
-  test.serial('two threads of one process do not share it: the second is told, and gets wasm', (t) => {
-    const code = `
+/** A test of the addon itself: skipped where it does not load. */
+const whereItLoads = loads ? test.serial : test.serial.skip;
+
+whereItLoads('two threads of one process do not share it: the second is told, and gets wasm', (t) => {
+  const code = `
       import { Worker, isMainThread, parentPort } from 'node:worker_threads';
       console.log((await engine.useEngine()).id);
       const worker = new Worker("import('" + process.argv[1] + "').then(async (engine) => console.log((await engine.useEngine()).passedOver))", { eval: true });
       worker.on('error', (error) => console.log(error.message));`;
-    const index = new URL(`file://${path.join(root, 'dist/index.js')}`).href;
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', `import * as engine from '${index}'; ${code}`, index], {
-      encoding: 'utf8',
-      env: { ...process.env, ANYFORMER_ENGINE: '' },
-      timeout: 60_000,
-    });
-    t.regex(stdout, /^native\nengine native does not load \(.*another thread of this process uses it.*\): wasm is used\n$/);
+  const index = new URL(`file://${path.join(root, 'dist/index.js')}`).href;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', `import * as engine from '${index}'; ${code}`, index], {
+    encoding: 'utf8',
+    env: { ...process.env, ANYFORMER_ENGINE: '' },
+    timeout: 60_000,
   });
+  t.regex(stdout, /^native\nengine native does not load \(.*another thread of this process uses it.*\): wasm is used\n$/);
+});
 
-  test.serial('the process ends by itself, and idle threads cost nothing', (t) => {
-    const { status, stdout } = run(
-      root,
-      'await engine.useEngine({ threads: 4 }); const { tf } = engine; const x = tf.fill([300, 300], 1); (await tf.matMul(x, x).data()); const a = process.cpuUsage(); await new Promise((r) => setTimeout(r, 1000)); console.log(process.cpuUsage(a).user + process.cpuUsage(a).system)',
-    );
-    t.is(status, 0);
-    t.true(Number(stdout) < 400_000, `${stdout} us of processor time in an idle second`);
-  });
-} else test.skip('what needs the addon (it does not load here)', () => undefined);
+whereItLoads('the process ends by itself, and idle threads cost nothing', (t) => {
+  const { status, stdout } = run(
+    root,
+    'await engine.useEngine({ threads: 4 }); const { tf } = engine; const x = tf.fill([300, 300], 1); (await tf.matMul(x, x).data()); const a = process.cpuUsage(); await new Promise((r) => setTimeout(r, 1000)); console.log(process.cpuUsage(a).user + process.cpuUsage(a).system)',
+  );
+  t.is(status, 0);
+  t.true(Number(stdout) < 400_000, `${stdout} us of processor time in an idle second`);
+});
