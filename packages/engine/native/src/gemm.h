@@ -16,6 +16,22 @@ typedef struct {
   int accumulate;  // add to c instead of replacing it; not with bias or activation
 } product;
 
+// The part of a product that makes n columns or rows of c, from `from` on.
+INLINE product part_of(const product *whole, int by_columns, int from, int n) {
+  product p = *whole;
+  if (by_columns) {
+    p.columns = n;
+    p.b += from * p.b_column;
+    p.c += from;
+    if (p.bias) p.bias += from;
+  } else {
+    p.rows = n;
+    p.a += from * p.a_row;
+    p.c += from * p.c_row;
+  }
+  return p;
+}
+
 // Floats of scratch that one product on one thread needs.
 #define DEPTH_BLOCK 256
 #define COLUMN_BLOCK (TILE_COLUMNS * 128)

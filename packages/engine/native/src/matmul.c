@@ -12,18 +12,8 @@ typedef struct {
 
 static void strip_job(const void *argument, int i, float *scratch) {
   const strips *s = argument;
-  product p = s->whole;
-  int from = starts_at(&s->cut, i), n = starts_at(&s->cut, i + 1) - from;
-  if (s->by_columns) {
-    p.columns = n;
-    p.b += from * p.b_column;
-    p.c += from;
-    if (p.bias) p.bias += from;
-  } else {
-    p.rows = n;
-    p.a += from * p.a_row;
-    p.c += from * p.c_row;
-  }
+  const int from = starts_at(&s->cut, i);
+  product p = part_of(&s->whole, s->by_columns, from, starts_at(&s->cut, i + 1) - from);
   multiply(&p, scratch);
 }
 

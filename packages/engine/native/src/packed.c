@@ -12,6 +12,7 @@
 typedef struct {
   product p;
   const float *panels;
+  int by_columns;
   division cut;
 } packed;
 
@@ -99,36 +100,22 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
 
 static void strip_job(const void *argument, int i, float *scratch) {
   const packed *t = argument;
-  product p = t->p;
   (void)scratch;
   const int from = starts_at(&t->cut, i);
-  p.rows = starts_at(&t->cut, i + 1) - from;
-  p.a += from * p.a_row;
-  p.c += from * p.c_row;
-  multiply_packed(&p, t->panels, p.depth);
-}
-
-static void columns_job(const void *argument, int i, float *scratch) {
-  const packed *t = argument;
-  product p = t->p;
-  (void)scratch;
-  const int from = starts_at(&t->cut, i);
-  p.columns = starts_at(&t->cut, i + 1) - from;
-  p.c += from;
-  if (p.bias) p.bias += from;
-  multiply_packed(&p, t->panels + (ptrdiff_t)from * p.depth, p.depth);
+  product p = part_of(&t->p, t->by_columns, from, starts_at(&t->cut, i + 1) - from);
+  multiply_packed(&p, t->by_columns ? t->panels + (ptrdiff_t)from * p.depth : t->panels, p.depth);
 }
 
 // c[rows, columns] = activation(a[rows, depth] b + bias), where b [depth, columns] was packed by `pack_matrix`.
 EXPORT void matmul_packed(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation) {
   if (rows == 0 || columns == 0) return;
   packed t = {{.rows = rows, .columns = columns, .depth = depth, .a = a, .a_row = depth, .a_column = 1, .c = c, .c_row = columns,
-               .bias = bias, .activation = activation, .alpha = 1}, panels, {0, 1, 1}};
+               .bias = bias, .activation = activation, .alpha = 1}, panels, columns > rows, {0, 1, 1}};
   const int threads = pool_threads() > 1 && (double)rows * columns * depth > 100000 ? pool_threads() : 1;
-  const int by_columns = columns > rows, pieces = threads > 1 ? threads * 2 : 1;
+  const int pieces = threads > 1 ? threads * 2 : 1;
   if (rows <= FEW_ROWS) t.cut = divide(columns, 4 * TILE_COLUMNS, threads);
-  else t.cut = by_columns ? divide(columns, TILE_COLUMNS, pieces) : divide(rows, TILE_ROWS, pieces);
-  parallel(rows <= FEW_ROWS ? few_rows_job : by_columns ? columns_job : strip_job, &t, t.cut.pieces);
+  else t.cut = t.by_columns ? divide(columns, TILE_COLUMNS, pieces) : divide(rows, TILE_ROWS, pieces);
+  parallel(rows <= FEW_ROWS ? few_rows_job : strip_job, &t, t.cut.pieces);
 }
 
 // Floats of a packed matrix, or -1 where it would be too large.
