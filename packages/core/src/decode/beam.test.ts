@@ -2,55 +2,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { beamSearch } from './beam.js';
 import { decode } from './decode.js';
-import { type DecodeOptions, type DecodeRequest, penaltyOf, resolveDecode } from './options.js';
-import { allSequences, nameOf, type Plain, prefixScorer, randomLanguage, slowBeam } from './prefix-scorer.test-support.js';
-import type { Written } from './scorer.js';
+import { resolveDecode } from './options.js';
+import { allSequences, nameOf, prefixScorer, randomLanguage, slowBeam } from './prefix-scorer.test-support.js';
+import { agrees, constraints, demands, penalties, ranked, request, size } from './search-cases.test-support.js';
 import { stepwise } from './stepwise.js';
-
-const size = 5;
-const request = (over: Partial<DecodeRequest> = {}): DecodeRequest => ({ examples: 1, startId: 0, endIds: [1], ...over });
-
-/** The best of what a definition gives, by score; the first found of equals. */
-const ranked = (found: readonly Plain[], options: DecodeOptions, count: number) => {
-  const penalty = penaltyOf(resolveDecode(options));
-  return found
-    .map((one) => ({ name: nameOf(one), score: one.sum / penalty(one.length), sum: one.sum }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, count);
-};
-
-/** Whether this was written; behind it only what nothing could follow. */
-const agrees = (written: readonly Written[], expected: readonly { name: string; score: number; sum: number }[]): boolean =>
-  written.length >= expected.length &&
-  written.slice(expected.length).every(({ ended }) => !ended) &&
-  expected.every((_, i) => {
-    const one = written[i]!;
-    return (
-      nameOf(one) === expected[i]!.name &&
-      Math.abs(one.score - expected[i]!.score) < 1e-9 &&
-      Math.abs(one.logProbability - expected[i]!.sum) < 1e-9 &&
-      Math.abs(one.steps.reduce((a, b) => a + b, 0) - one.logProbability) < 1e-9 &&
-      one.steps.length === one.ids.length + (one.ended ? 1 : 0)
-    );
-  });
-
-const penalties = fc.record({
-  lengthPenalty: fc.constantFrom(-1, -0.3, 0, 0.3, 0.6, 1, 2),
-  lengthPenaltyKind: fc.constantFrom('gnmt' as const, 'average' as const),
-});
-const constraints = fc.record(
-  { minLength: fc.integer({ min: 0, max: 3 }), noRepeat: fc.integer({ min: 1, max: 3 }), repetitionPenalty: fc.constantFrom(0.5, 1, 1.5) },
-  { requiredKeys: [] },
-);
-const demands = fc.record(
-  {
-    endIds: fc.constantFrom([1], [1, 3], [4]),
-    never: fc.constantFrom([], [2], [0, 2]),
-    suppressed: fc.constantFrom([], [[2, 2]], [[3, 2, 4], [0]]),
-    prefixes: fc.constantFrom([undefined], [[2]], [[4, 0]], [[2, 3, 0]]),
-  },
-  { requiredKeys: [] },
-);
 
 test('a beam as wide as the space finds the optimum and the exact n best, under every penalty and constraint', async (t) => {
   await fc.assert(
@@ -214,51 +169,6 @@ test('greedy is a beam of one that stops at its first end', async (t) => {
   }
 });
 
-test('no sequence breaks its constraints, by whatever search', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.integer(),
-      constraints,
-      fc.constantFrom({ beam: 1 }, { beam: 4, nBest: 4 }, { sample: true, nBest: 4 }, { beam: 4, nBest: 2, groups: 4 }),
-      async (seed, limits, search) => {
-        const asked = request({ endIds: [1, 3], never: [0], suppressed: [[4, 2]], prefixes: [[2, 4]] });
-        const [written] = await decode(
-          prefixScorer(size, randomLanguage(size, seed, 1), [0]),
-          { ...limits, ...search, maxLength: 7 },
-          asked,
-        );
-        t.true(written!.length > 0);
-        for (const { ids, ended } of written!) {
-          const name = ids.join(' ');
-          t.true(ids.length <= (ended ? 6 : 7), name);
-          t.true(ended || ids.length === 7 || limits.noRepeat !== undefined, name);
-          t.deepEqual(ids.slice(0, 2), [2, 4]);
-          t.false(ids.includes(0) || ids.includes(1) || ids.includes(3), name);
-          t.false(name.includes('4 2'), name);
-          if (ended) t.true(ids.length >= (limits.minLength ?? 0));
-          const n = limits.noRepeat;
-          if (n === undefined) continue;
-          const runs = ids.slice(0, ids.length - n + 1).map((_, i) => ids.slice(i, i + n).join(' '));
-          t.is(new Set(runs).size, runs.length, name);
-        }
-      },
-    ),
-    { numRuns: 100 },
-  );
-});
-
-test('where nothing more is allowed, what was written so far is the result', async (t) => {
-  for (const options of [{ beam: 1 }, { beam: 3 }, { beam: 4, groups: 2 }, { sample: true }]) {
-    const [written] = await decode(
-      prefixScorer(3, randomLanguage(3, 1), [0]),
-      { ...options, noRepeat: 1, maxLength: 9 },
-      request({ endIds: [], never: [0] }),
-    );
-    t.deepEqual(written![0]!.ids.toSorted(), [1, 2]);
-    t.false(written![0]!.ended);
-  }
-});
-
 test('groups differ: each takes what earlier ones did not, and 0 diversity makes them one beam', async (t) => {
   const language = randomLanguage(8, 3, 1);
   const firsts = async (diversity: number): Promise<number> => {
@@ -271,52 +181,4 @@ test('groups differ: each takes what earlier ones did not, and 0 diversity makes
   const plain = await decode(prefixScorer(8, language, [0]), { beam: 2, nBest: 2, maxLength: 6 }, request());
   const twice = await decode(prefixScorer(8, language, [0]), { beam: 4, groups: 2, diversity: 0, nBest: 2, maxLength: 6 }, request());
   t.deepEqual(twice, plain);
-});
-
-test('an end that is forced costs nothing and comes at the longest length', async (t) => {
-  for (const options of [{ beam: 1 }, { beam: 3, nBest: 3 }]) {
-    const asked = request({ suppressed: [] });
-    const [written] = await decode(
-      prefixScorer(size, randomLanguage(size, 2), [0]),
-      { ...options, maxLength: 5, minLength: 4, forceEnd: true },
-      asked,
-    );
-    for (const { ids, ended, steps } of written!) {
-      t.is(ids.length, 4);
-      t.true(ended);
-      t.is(steps.at(-1), 0);
-    }
-  }
-});
-
-test('a decoding that is interrupted ends with the reason', async (t) => {
-  for (const options of [{ beam: 1 }, { beam: 2 }]) {
-    const controller = new AbortController();
-    const scorer = prefixScorer(size, randomLanguage(size, 1), [0]);
-    const advance = scorer.advance;
-    scorer.advance = (last) => {
-      if (scorer.rows.length === 2) controller.abort(new Error('enough'));
-      return advance(last);
-    };
-    await t.throwsAsync(decode(scorer, { ...options, minLength: 10 }, request({ signal: controller.signal })), { message: 'enough' });
-    t.is(scorer.rows.length, 3);
-  }
-});
-
-test('options, ids and logits that cannot be are said', async (t) => {
-  const scorer = () => prefixScorer(size, randomLanguage(size, 1), [0]);
-  const says = async (options: DecodeOptions, over: Partial<DecodeRequest>, message: RegExp) =>
-    t.throwsAsync(async () => decode(scorer(), options, request(over)), { name: 'AnyformerError', message });
-  await says({ beam: 2, nBest: 3 }, {}, /3 best of a beam of 2/);
-  await says({ beam: 4, groups: 3 }, {}, /4 in 3 groups/);
-  await says({ minLength: 9, maxLength: 9 }, {}, /minLength 9 with maxLength 9/);
-  await says({ topP: 2 }, {}, /topP/);
-  await says({ beem: 2 } as DecodeOptions, {}, /beem/);
-  await says({}, { endIds: [5] }, /end id 5; accepted: an id of 0 … 4/);
-  await says({}, { suppressed: [[1, -1]] }, /forbidden id -1/);
-  await says({}, { prefixes: [[7]] }, /forced id 7/);
-  const broken = { ...scorer(), advance: () => new Float32Array([1, 2, Number.NaN, 0, 0]) };
-  await t.throwsAsync(decode(broken, {}, request()), { message: /NaN or infinite/ });
-  await t.throwsAsync(decode({ ...broken, advance: () => new Float32Array(3) }, { beam: 2 }, request()), { message: /3 logits/ });
-  t.deepEqual(await decode(scorer(), {}, request({ examples: 0 })), []);
 });
