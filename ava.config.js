@@ -1,4 +1,4 @@
-const names = ['engine', 'core', 'testing', 'text', 'vision', 'graph', 'cli'];
+const names = ['engine', 'core', 'testing', 'oracles', 'text', 'vision', 'graph', 'cli'];
 
 export default {
   files: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
 import fc from 'fast-check';
-import { testWithShared } from '../shared-data.test-support.js';
 import { forceEnd, forcePrefix, minLength, noRepeat, type Processor, repetitionPenalty, suppress } from './processors.js';
 import { minP, temperature, topK, topP, typicalP } from './warpers.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { tf, useEngine } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
-import { testWithShared } from '../shared-data.test-support.js';
 import { adafactorRule } from './adafactor.js';
 import { adamWRule } from './adamw.js';
 import { clipByNorm, globalNorm } from './clip.js';

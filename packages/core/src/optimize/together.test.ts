@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { addInPlace, tf, useEngine, valueAndGradients } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
-import { testWithShared } from '../shared-data.test-support.js';
 import { adamWRule } from './adamw.js';
 import { WeightAverage } from './average.js';
 import { clipByNorm, globalNorm } from './clip.js';

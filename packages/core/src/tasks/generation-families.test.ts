@@ -1,4 +1,5 @@
 import { embedding, linear, tf, useEngine } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
 import type { Backbone } from '../contract/backbone.js';
 import { inference, type Sequence } from '../contract/sequence.js';
@@ -7,7 +8,6 @@ import type { DecodeOptions } from '../decode/options.js';
 import { noRepeat, type Processor, repetitionPenalty } from '../decode/processors.js';
 import type { Scorer } from '../decode/scorer.js';
 import { ParameterStore } from '../parameters/store.js';
-import { testWithShared } from '../shared-data.test-support.js';
 import { type Family, families, fill, fixture, readFixture, type Stored } from '../transformer/families.test-support.js';
 import { transformer } from '../transformer/transformer.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crossEntropy, tf, useEngine, valueAndGradients } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
-import { testWithShared } from '../shared-data.test-support.js';
 
 test.before(() => useEngine());
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { embedding, linear, tf, useEngine } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
 import type { Backbone } from '../contract/backbone.js';
 import { inference, type Sequence } from '../contract/sequence.js';
 import { type Recorded, recording } from '../inspect/recorder.js';
 import { ParameterStore } from '../parameters/store.js';
-import { testWithShared } from '../shared-data.test-support.js';
 import { type Family, families, fill, fixture, nano, readFixture, type Stored } from './families.test-support.js';
 import { difference } from './sequences.test-support.js';
 import { transformer } from './transformer.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { useEngine } from '@anyformer/engine';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
-import { testWithShared } from '../shared-data.test-support.js';
 import { type LayerCase, runLayerCase } from './pytorch-layers.test-support.js';
 
 test.before(async () => {

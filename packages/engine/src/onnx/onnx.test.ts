@@ -1,3 +1,4 @@
+import { testWithShared } from '@anyformer/oracles';
 import test, { type ExecutionContext } from 'ava';
 import { everyEngine } from '../engines/every-engine.test-support.js';
 import { tensorCount } from '../memory.js';
@@ -11,7 +12,7 @@ import { norms } from './norms.test-support.js';
 import { products } from './products.test-support.js';
 import { reductions } from './reductions.test-support.js';
 import { training } from './training.test-support.js';
-import { inputsOf, numbersOf, onnxVectors, type Stored, typeHere, type Vector } from './vectors.test-support.js';
+import { inputsOf, numbersOf, readVectors, type Stored, typeHere, type Vector } from './vectors.test-support.js';
 
 const operators: Record<string, Operator> = {
   ...elementwise,
@@ -59,15 +60,15 @@ function run(t: ExecutionContext, vector: Vector): void {
   });
 }
 
-const vectors = onnxVectors() ?? [];
-const included = vectors.filter((vector) => !exclusions.some(({ holds }) => holds(vector)));
-const [whereStored, note] =
-  vectors.length > 0 ? [test.serial, ''] : [test.serial.skip, ' (needs ../shared/data/oracles/onnx-node-vectors.json.gz)'];
+const file = ['data/oracles/onnx-node-vectors.json.gz'];
 
 for (const { name: engine, start } of everyEngine)
-  whereStored(`${engine}: ${included.length} of ${vectors.length} vectors of ONNX${note}`, async (t) => {
+  testWithShared(test.serial, `${engine}: the operator vectors of ONNX`, file, async (t, found = '') => {
     await start();
     const before = tensorCount();
+    const vectors = readVectors(found);
+    const included = vectors.filter((vector) => !exclusions.some(({ holds }) => holds(vector)));
+    t.true(included.length > 0.85 * vectors.length, `${included.length} of ${vectors.length}`);
     for (const vector of included) {
       try {
         run(t, vector);
@@ -77,7 +78,3 @@ for (const { name: engine, start } of everyEngine)
     }
     t.is(tensorCount(), before, 'nothing is left behind');
   });
-
-whereStored(`most vectors of ONNX are run${note}`, (t) => {
-  t.true(included.length > 0.85 * vectors.length, `${included.length} of ${vectors.length}`);
-});

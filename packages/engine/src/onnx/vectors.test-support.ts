@@ -1,7 +1,5 @@
 // The single-node tests of the ONNX suite as ../shared keeps them: JSON, tensors in base64, little-endian and row-major.
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import * as tf from '../tf.js';
 
@@ -27,12 +25,8 @@ export interface Vector {
   outputs: Stored[];
 }
 
-/** The path of the vectors beside the repository, seen from packages/engine/dist/onnx. */
-const file = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../../../shared/data/oracles/onnx-node-vectors.json.gz');
-
-/** Every vector, or undefined where ../shared is absent. */
-export const onnxVectors = (): Vector[] | undefined =>
-  existsSync(file) ? (JSON.parse(gunzipSync(readFileSync(file)).toString()) as { tests: Vector[] }).tests : undefined;
+/** Every vector of a file. */
+export const readVectors = (file: string): Vector[] => (JSON.parse(gunzipSync(readFileSync(file)).toString()) as { tests: Vector[] }).tests;
 
 const integers = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64']);
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type GenerationModel, isGenerative } from '@anyformer/core';
 import { useEngine } from '@anyformer/engine';
-import { testWithShared } from '@anyformer/testing';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
 import { importModel } from '../commands/import.js';
 import { openTranslator } from '../translate/open.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { testWithShared } from '@anyformer/testing';
+import { testWithShared } from '@anyformer/oracles';
 import test from 'ava';
 import fc from 'fast-check';
 import { Bleu, type BleuOptions, bleuOf, corpusBleu, type Smoothing, sentenceBleu } from './bleu.js';

@@ -1,5 +1,5 @@
 import test, { type TestFn } from 'ava';
-import { sharedData, testWithShared } from './shared-data.js';
+import { sharedData, testWithShared } from './test-with-shared.js';
 
 /** Notes what is registered in place of running it. */
 const notes = (): { ran: unknown[]; skipped: string[]; register: TestFn } => {

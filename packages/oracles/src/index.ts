@@ -1,0 +1,1 @@
+export { sharedData, testWithShared } from './test-with-shared.js';
