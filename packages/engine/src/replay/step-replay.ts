@@ -137,7 +137,10 @@ export class StepReplay {
   }
 
   private write(inputs: Readonly<Record<string, tf.Tensor>>): void {
-    for (const [name, input] of Object.entries(inputs)) this.hostValues(this.kept[name]!).set(this.hostValues(input));
+    for (const [name, input] of Object.entries(inputs)) {
+      const values = this.hostValues(input); // first: it may be brought into memory only now, and that can void views
+      this.hostValues(this.kept[name]!).set(values);
+    }
   }
 
   private hostValues(t: tf.Tensor): StoredArray {
