@@ -13,13 +13,13 @@ import { inTurns, type Saved, Side } from './side.js';
 
 const usage = `npm run -s bench -- multi30k --python PYTHON [options]
   --data FOLDER    the corpus as \`anyformer data multi30k\` unpacks it; data/multi30k unless said
-  --out FOLDER     a new folder for both runs and curves.json; runs/bench-multi30k unless said
-  --engine NAME    native unless said
-  --threads N      of both sides; 2 unless said
+  --out FOLDER     a new folder for all runs and curves.json; runs/bench-multi30k unless said
+  --engines A,B    a run of ours on each; native unless said
+  --threads N      of every side; 2 unless said
   --seed N         1 unless said
   --steps N        2467 unless said: the whole recipe
   --every N        steps between two scored checkpoints; 600 unless said
-  --turn SECONDS   the sides train in turns of so many seconds, so that a machine that slows down does so for both; 0: one after the other
+  --turn SECONDS   the sides train in turns of so many seconds, so that a machine that slows down does so for all; 0: one after the other
   --unscored       curves of the loss only
   --json           curves and scores as one JSON document`;
 
@@ -38,7 +38,7 @@ const read = (args: readonly string[]) => {
         python: { type: 'string' },
         data: { type: 'string', default: 'data/multi30k' },
         out: { type: 'string', default: 'runs/bench-multi30k' },
-        engine: { type: 'string', default: 'native' },
+        engines: { type: 'string', default: 'native' },
         threads: { type: 'string', default: '2' },
         seed: { type: 'string', default: '1' },
         steps: { type: 'string', default: '2467' },
@@ -76,7 +76,7 @@ const bleuOf = (codec: TextCodec, written: readonly (readonly number[])[], refer
     references.map((reference) => [reference]),
   ).score;
 
-/** Time to quality: one recipe, ours and PyTorch's, trained in turns on one machine; both curves, and BLEU of the weights on the way. */
+/** Time to quality: one recipe, ours on one or several engines and PyTorch's, trained in turns on one machine; all curves, and BLEU of the weights on the way. */
 export const benchMulti30k = async (args: readonly string[]): Promise<void> => {
   const given = read(args);
   if (given.help) return void process.stdout.write(`${usage}\n`);
@@ -87,6 +87,9 @@ export const benchMulti30k = async (args: readonly string[]): Promise<void> => {
     whole('steps', given.steps, 1),
     whole('every', given.every, 1),
   ];
+  const engines = given.engines.split(',');
+  if (engines.includes('') || new Set([...engines, 'pytorch']).size <= engines.length)
+    return refuse(`--engines ${given.engines}`, 'names of engines, each once');
   const turn = whole('turn', given.turn, 0) || Number.POSITIVE_INFINITY;
   const [data, out] = [path.resolve(given.data), path.resolve(given.out)];
   const python = askPython(given.python);
@@ -104,65 +107,61 @@ export const benchMulti30k = async (args: readonly string[]): Promise<void> => {
   const opponent = [here('multi30k/opponent/main.py')];
   const pythonEnv = pythonEnvironment(threads);
   const cli = here('../packages/cli/bin/anyformer.js');
-  const run = path.join(out, 'anyformer');
   const splits = Object.entries({ train: 'train', valid: 'val', test: 'test_2016_flickr' }).flatMap(([split, name]) =>
     Object.entries({ source: 'de', target: 'en' }).map(
       ([side, language]) => `tasks.translation.data.splits.${split}.${side}=${path.join(data, `${name}.${language}`)}`,
     ),
   );
   const settings = [...splits, 'train.evaluate=null', `checkpoint.every=${every}`, `checkpoint.keep=${Math.ceil(steps / every) + 1}`];
-  const engine = ['--engine', given.engine, '--threads', String(threads)];
-  const train = ['train', here('../configs/text/multi30k-de-en.yaml'), '--run', run, '--json', '--seed', String(seed)];
-  const ours = new Side('anyformer', {
-    program: process.execPath,
-    args: [cli, ...train, '--steps', String(steps), ...engine, ...settings.flatMap((setting) => ['--set', setting])],
-    env: process.env,
+  const onEngine = (engine: string): string[] => ['--engine', engine, '--threads', String(threads)];
+  const runOf = (engine: string): string => path.join(out, engine);
+  const train = ['train', here('../configs/text/multi30k-de-en.yaml'), '--json', '--seed', String(seed), '--steps', String(steps)];
+  const ours = engines.map((engine) => {
+    const options = ['--run', runOf(engine), ...onEngine(engine), ...settings.flatMap((setting) => ['--set', setting])];
+    return new Side(engine, { program: process.execPath, args: [cli, ...train, ...options], env: process.env });
   });
   const theirs = new Side('pytorch', { program: python.program, args: [...opponent, 'train', recipe], env: pythonEnv });
-  const othersUse = watchOthers([process.pid, ours.pid, theirs.pid]);
-  await inTurns([ours, theirs], turn, say);
+  const sides = [...ours, theirs];
+  const othersUse = watchOthers([process.pid, ...sides.map(({ pid }) => pid)]);
+  await inTurns(sides, turn, say);
   const used = othersUse();
   if ((used ?? 0) > 0.1) say(`Other processes used ${(100 * used!).toFixed(0)} % of this machine meanwhile.`);
 
-  const scores: Record<string, Score[]> = { anyformer: [], pytorch: [] };
-  if (!given.unscored) {
-    for (const saved of ours.saved) {
-      const folder = path.isAbsolute(saved.path) ? saved.path : path.join(run, saved.path);
-      const printed = output(process.execPath, [cli, 'evaluate', folder, '--split', 'test', '--json', ...engine], process.env);
-      const { tasks } = JSON.parse(printed) as { tasks: { translation: { bleu: number } } };
-      scores.anyformer!.push({ ...saved, bleu: tasks.translation.bleu });
-      say(`anyformer: step ${saved.step}, BLEU ${tasks.translation.bleu.toFixed(2)}`);
-    }
-    for (const saved of theirs.saved) {
+  const score = (side: Side, saved: Saved): Score => {
+    let bleu: number;
+    if (side === theirs) {
       const written = JSON.parse(output(python.program, [...opponent, 'translate', recipe, saved.path], pythonEnv)) as number[][];
-      scores.pytorch!.push({ ...saved, bleu: bleuOf(codec, written, references) });
-      say(`pytorch: step ${saved.step}, BLEU ${scores.pytorch!.at(-1)!.bleu.toFixed(2)}`);
+      bleu = bleuOf(codec, written, references);
+    } else {
+      const folder = path.resolve(runOf(side.name), saved.path);
+      const printed = output(process.execPath, [cli, 'evaluate', folder, '--split', 'test', '--json', ...onEngine(side.name)], process.env);
+      bleu = (JSON.parse(printed) as { tasks: { translation: { bleu: number } } }).tasks.translation.bleu;
     }
-  }
-  const seconds = { anyformer: ours.seconds, pytorch: theirs.seconds };
+    say(`${side.name}: step ${saved.step}, BLEU ${bleu.toFixed(2)}`);
+    return { ...saved, bleu };
+  };
+  const results = sides.map((side) => ({
+    side: side.name,
+    seconds: side.seconds,
+    ratio: side.seconds / theirs.seconds,
+    scores: given.unscored ? [] : side.saved.map((saved) => score(side, saved)),
+    curve: side.points,
+  }));
   const document = {
     date: new Date().toISOString().slice(0, 10),
     machine: await machine(),
     python: python.versions,
-    engine: given.engine,
     threads,
     seed,
     steps,
-    seconds,
     othersUse: used,
-    ratio: seconds.anyformer / seconds.pytorch,
-    scores,
-    curves: { anyformer: ours.points, pytorch: theirs.points },
+    sides: results,
   };
   await writeFile(path.join(out, 'curves.json'), `${JSON.stringify(document)}\n`);
   if (given.json) return void process.stdout.write(await readFile(path.join(out, 'curves.json'), 'utf8'));
-  const lines = [ours, theirs].map(({ name, points, seconds: spent }) => {
-    const marks = scores[name]!.map(({ step, seconds: at, bleu }) => `BLEU ${bleu.toFixed(2)} at step ${step}, ${at.toFixed(0)} s`);
-    return [`${name}: ${points.at(-1)?.step} steps in ${spent.toFixed(1)} s, loss ${points.at(-1)?.loss.toFixed(3)}`, ...marks].join(
-      '\n  ',
-    );
-  });
-  process.stdout.write(
-    `${lines.join('\n')}\nratio of the times ${document.ratio.toFixed(3)}; curves in ${path.join(out, 'curves.json')}\n`,
-  );
+  const lines = results.flatMap(({ side, seconds, ratio, scores, curve }) => [
+    `${side}: ${curve.at(-1)?.step} steps in ${seconds.toFixed(1)} s (${ratio.toFixed(3)} of PyTorch's), loss ${curve.at(-1)?.loss.toFixed(3)}`,
+    ...scores.map(({ step, seconds: at, bleu }) => `  BLEU ${bleu.toFixed(2)} at step ${step}, ${at.toFixed(0)} s`),
+  ]);
+  process.stdout.write(`${lines.join('\n')}\ncurves in ${path.join(out, 'curves.json')}\n`);
 };

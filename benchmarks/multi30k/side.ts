@@ -111,7 +111,7 @@ export class Side {
   }
 }
 
-/** Trains both, one at a time, some seconds each in turn, until both have ended. */
+/** Trains all, one at a time, some seconds each in turn, until every one has ended. */
 export const inTurns = async (sides: readonly Side[], turnSeconds: number, say: (line: string) => void): Promise<void> => {
   const failed = Promise.all(sides.map(({ ended }) => ended));
   failed.catch(() => {});
