@@ -1,4 +1,4 @@
-import { residual, type tf } from '@anyformer/engine';
+import { residual, tf } from '@anyformer/engine';
 
 /** One branch of a block: a norm of its own, and what it computes, dropout included. Both [b, l, w] -> [b, l, w]. */
 export interface Branch {
@@ -15,23 +15,25 @@ export interface NormPlacement {
   join(x: tf.Tensor, branches: readonly Branch[]): tf.Tensor;
 }
 
+// A branch is tidied when it has joined: without a tape, its activations make room for those of the next.
+
 /** x + branch(norm(x)), one branch after the other (Xiong et al. 2020). */
 export const preNorm: NormPlacement = {
   name: 'pre',
   open: true,
-  join: (x, branches) => branches.reduce((stream, { norm, run }) => residual(stream, run(norm(stream))), x),
+  join: (x, branches) => branches.reduce((stream, { norm, run }) => tf.tidy(() => residual(stream, run(norm(stream)))), x),
 };
 
 /** norm(x + branch(x)), one branch after the other (Vaswani et al. 2017, section 3.1). */
 export const postNorm: NormPlacement = {
   name: 'post',
   open: false,
-  join: (x, branches) => branches.reduce((stream, { norm, run }) => norm(residual(stream, run(stream))), x),
+  join: (x, branches) => branches.reduce((stream, { norm, run }) => tf.tidy(() => norm(residual(stream, run(stream)))), x),
 };
 
 /** x + the sum of branch(norm(x)), all branches from the same x (GPT-J, GPT-NeoX). */
 export const parallelNorm: NormPlacement = {
   name: 'parallel',
   open: true,
-  join: (x, branches) => branches.reduce((sum, { norm, run }) => residual(sum, run(norm(x))), x),
+  join: (x, branches) => branches.reduce((sum, { norm, run }) => tf.tidy(() => residual(sum, run(norm(x)))), x),
 };

@@ -100,7 +100,12 @@ export const buildStack = (
     run(x, seen, pass) {
       let stream: tf.Tensor = x;
       blocks.forEach((block, i) => {
-        if (!dropped(layerDrop, pass, block.path)) stream = block.run(stream, seen(i), pass);
+        if (!dropped(layerDrop, pass, block.path)) {
+          const next = tf.tidy(() => block.run(stream, seen(i), pass));
+          // What its gradient needs of it is on the tape, which holds on to the data.
+          if (stream !== x) stream.dispose();
+          stream = next;
+        }
         pass.record?.(block.path, () => stream);
       });
       const hidden = finalNorm?.(stream) ?? stream; // [b, l, w]
