@@ -1,9 +1,11 @@
 // npm run -s bench -- NAME [options]
 import { AnyformerError } from '@anyformer/engine';
+import { benchEndurance } from './endurance/bench.js';
 import { benchEngine } from './engine/bench.js';
 import { benchMulti30k } from './multi30k/bench.js';
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  endurance: benchEndurance,
   engine: benchEngine,
   multi30k: benchMulti30k,
 };

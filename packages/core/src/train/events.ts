@@ -28,6 +28,8 @@ export type TrainEvent =
       readonly padding: number;
       /** Epoch of each task. */
       readonly epochs: Readonly<Record<string, number>>;
+      /** Tensors alive after the step; the trainer sees to it that the number stays the same. */
+      readonly tensors: number;
       /** Since this process began to train. */
       readonly seconds: number;
       /** Seconds to the last step, at the pace of the last steps. */

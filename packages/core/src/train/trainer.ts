@@ -1,4 +1,4 @@
-import { tf } from '@anyformer/engine';
+import { tensorCount, tf } from '@anyformer/engine';
 import type { Split } from '../contract/data.js';
 import type { Task } from '../contract/task.js';
 import type { Model } from '../model/model.js';
@@ -103,7 +103,9 @@ export class Trainer {
       const update = await this.#update(budget);
       const step = this.#step;
       pace.add(update.positions);
-      yield { type: 'step', step, steps, ...update, positionsPerSecond: pace.rate, seconds: seconds(), eta: pace.eta(steps - step) };
+      const tensors = tensorCount();
+      const progress = { positionsPerSecond: pace.rate, tensors, seconds: seconds(), eta: pace.eta(steps - step) };
+      yield { type: 'step', step, steps, ...update, ...progress };
       await breathe();
       let best = false;
       if (evaluation && (step % evaluation.every === 0 || step === steps)) {
