@@ -15,6 +15,11 @@ export interface Scorer {
    * before the next call and may be used again.
    */
   advance(last: Int32Array): Float32Array | Promise<Float32Array>;
+  /**
+   * What the logits that `advance` gave last for a row are above log-probabilities, where the scorer has found out: the logarithm of
+   * the sum of their exponentials. Otherwise decoding does.
+   */
+  shift?(row: number): number;
   /** Rows after this call are the given rows from before it; they may repeat or be missing. */
   reorder(rows: Int32Array): void | Promise<void>;
 }
@@ -33,6 +38,11 @@ export interface Written {
   readonly ended: boolean;
 }
 
+const shifted = (logits: Float32Array, at: number, shift: number, into: Float64Array): number => {
+  for (let i = 0; i < into.length; i++) into[i] = logits[at + i]! - shift;
+  return shift;
+};
+
 /** Log-probabilities of one row of what a scorer gave. Returns what the logits were shifted by. */
 export const logProbabilities = (scorer: Scorer, logits: Float32Array, row: number, into: Float64Array): number => {
   const at = row * scorer.size;
@@ -47,7 +57,7 @@ export const logProbabilities = (scorer: Scorer, logits: Float32Array, row: numb
     into.set(logits.subarray(at, at + scorer.size));
     return 0;
   }
-  const shift = logSoftmax(logits, at, into);
+  const shift = scorer.shift ? shifted(logits, at, scorer.shift(row), into) : logSoftmax(logits, at, into);
   if (Number.isFinite(shift)) return shift;
   throw new AnyformerError({
     code: 'decode/not-finite',

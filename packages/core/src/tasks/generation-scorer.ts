@@ -1,4 +1,4 @@
-import { StepReplay, tf } from '@anyformer/engine';
+import { logSums, StepReplay, tf } from '@anyformer/engine';
 import type { Decoder, Memory } from '../contract/backbone.js';
 import type { Embedder, GenerativeModality, Unembedder } from '../contract/modality.js';
 import type { Batch } from '../contract/sequence.js';
@@ -41,28 +41,34 @@ export const generationScorer = ({
   };
   const state = begin();
   const replay = new StepReplay();
-  const compute = (batch: Batch): tf.Tensor =>
+  const compute = (batch: Batch) =>
     tf.tidy(() => {
       const pass = { training: false, seed: 0, offset: state.length };
-      return unembed(decoder.step(embed(batch, pass), state, pass)); // [n, 1, v]
+      const logits = unembed(decoder.step(embed(batch, pass), state, pass)); // [n, 1, v]
+      return { logits, sums: logSums(logits) }; // [n, 1, 2]
     });
+  /** Of the last step: [n, 2]. */
+  let sums: Float32Array;
   return {
     size: modality.generation.size,
+    shift: (row) => sums[2 * row]! + sums[2 * row + 1]!,
     async advance(last) {
       const inputs = tf.tidy(() => modality.step(last));
       try {
         const { layout } = state;
         if (layout === undefined || !state.skip) {
-          const logits = compute(inputs);
+          const made = compute(inputs);
           try {
-            return await logits.data<'float32'>();
+            sums = await made.sums.data<'float32'>();
+            return await made.logits.data<'float32'>();
           } finally {
-            logits.dispose();
+            tf.dispose(made);
           }
         }
         const { values, computed } = await replay.run({ step: state.length, layout, last: capacity, inputs, compute });
         if (!computed) state.skip();
-        return values;
+        sums = values.sums!;
+        return values.logits!;
       } finally {
         tf.dispose(inputs);
       }

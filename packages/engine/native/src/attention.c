@@ -62,46 +62,67 @@ static void softmax_row(float *p, int end, float *kept) {
 // backward pass makes the scores again, and they must have the same bits, which another order of sums does not give.
 #define FEW_QUERIES 4
 
-static void one_query(const attention_task *t, int batch, int head, int row, const float *key, const float *value, const float *masked,
-                      float *p) {
-  const float *query = t->query + (((ptrdiff_t)batch * t->l + row) * t->h + head) * t->d;
-  float *out = t->out + (((ptrdiff_t)batch * t->l + row) * t->h + head) * t->e;
+// One query of the heads of key/value groups [from, to). Keys and values of all of them are read position by position, as they lie in
+// memory: what this costs is their way from there, and head by head it would be in small pieces.
+static void one_query(const attention_task *t, int batch, int row, int from, int to, const float *masked, float *probabilities) {
+  const int shared = t->h / t->g, heads = (to - from) * shared, first = from * shared;
+  const float *query = t->query + (((ptrdiff_t)batch * t->l + row) * t->h + first) * t->d;
+  float *out = t->out + (((ptrdiff_t)batch * t->l + row) * t->h + first) * t->e;
   const ptrdiff_t key_row = (ptrdiff_t)t->g * t->d, value_row = (ptrdiff_t)t->g * t->e;
-  const int keys = visible_keys(t, row + 1), end = padded(keys), whole = t->d / LANES * LANES;
-  const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)row * t->s : 0;
-  for (int j = 0; j < keys; j++) {
-    const float *k = key + j * key_row;
-    vector sums = splat(0);
-    for (int i = 0; i < whole; i += LANES) sums = multiply_add(load(query + i), load(k + i), sums);
-    float sum = sum_lanes(sums);
-    for (int i = whole; i < t->d; i++) sum += query[i] * k[i];
-    p[j] = sum * t->scale + (bias ? bias[j] : 0) + (t->mask ? masked[j] : 0);
+  const float *key = t->key + (ptrdiff_t)batch * t->capacity * key_row + (ptrdiff_t)from * t->d;
+  const float *value = t->value + (ptrdiff_t)batch * t->capacity * value_row + (ptrdiff_t)from * t->e;
+  const int keys = visible_keys(t, row + 1), end = padded(keys), step = padded(t->s), whole = t->d / LANES * LANES;
+  for (int j = 0; j < keys; j++, key += key_row)
+    for (int head = 0; head < heads; head++) {
+      const float *q = query + head * t->d, *k = key + head / shared * t->d;
+      vector sums = splat(0);
+      for (int i = 0; i < whole; i += LANES) sums = multiply_add(load(q + i), load(k + i), sums);
+      float sum = sum_lanes(sums);
+      for (int i = whole; i < t->d; i++) sum += q[i] * k[i];
+      probabilities[head * step + j] = sum * t->scale;
+    }
+  for (int head = 0; head < heads; head++) {
+    float *p = probabilities + head * step;
+    const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)(first + head) * t->bias_head + (ptrdiff_t)row * t->s : 0;
+    if (bias || t->mask)
+      for (int j = 0; j < keys; j++) p[j] = p[j] + (bias ? bias[j] : 0) + (t->mask ? masked[j] : 0);
+    for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
+    softmax_row(p, end, 0);
+    if (t->drop.threshold) drop_row(t, batch, first + head, row, keys, p);
   }
-  for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
-  softmax_row(p, end, 0);
-  if (t->drop.threshold) drop_row(t, batch, head, row, keys, p);
-  int i = 0;
-  for (; i + 4 * LANES <= t->e; i += 4 * LANES) {
-    vector sums[4] = {splat(0), splat(0), splat(0), splat(0)};
-    for (int j = 0; j < keys; j++)
-      UNROLLED for (int v = 0; v < 4; v++) sums[v] = multiply_add(splat(p[j]), load(value + j * value_row + i + v * LANES), sums[v]);
-    UNROLLED for (int v = 0; v < 4; v++) store(out + i + v * LANES, sums[v]);
-  }
-  for (; i < t->e; i++) {
-    float sum = 0;
-    for (int j = 0; j < keys; j++) sum += p[j] * value[j * value_row + i];
-    out[i] = sum;
-  }
+  for (int i = 0; i < heads * t->e; i++) out[i] = 0;
+  const int whole_values = t->e / LANES * LANES;
+  int j = 0;
+  for (; j + 4 <= keys; j += 4, value += 4 * value_row)
+    for (int head = 0; head < heads; head++) {
+      const float *p = probabilities + head * step + j, *v = value + head / shared * t->e;
+      float *o = out + head * t->e;
+      const vector weights[4] = {splat(p[0]), splat(p[1]), splat(p[2]), splat(p[3])};
+      for (int i = 0; i < whole_values; i += LANES) {
+        vector sums = load(o + i);
+        UNROLLED for (int r = 0; r < 4; r++) sums = multiply_add(weights[r], load(v + r * value_row + i), sums);
+        store(o + i, sums);
+      }
+      for (int i = whole_values; i < t->e; i++)
+        for (int r = 0; r < 4; r++) o[i] += p[r] * v[r * value_row + i];
+    }
+  for (; j < keys; j++, value += value_row)
+    for (int head = 0; head < heads; head++) {
+      const float weight = probabilities[head * step + j], *v = value + head / shared * t->e;
+      float *o = out + head * t->e;
+      for (int i = 0; i < whole_values; i += LANES) store(o + i, multiply_add(splat(weight), load(v + i), load(o + i)));
+      for (int i = whole_values; i < t->e; i++) o[i] += weight * v[i];
+    }
 }
 
+// The queries of one sequence to some of its key/value heads.
 static void few_queries_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
-  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g;
-  const float *key = t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d;
-  const float *value = t->value + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e;
+  const int batch = i / t->pieces;
+  const division cut = divide(t->g, 1, t->pieces);
   if (t->mask) mask_scores(t, batch, scratch);
-  for (int head = group * shared; head < (group + 1) * shared; head++)
-    for (int row = 0; row < t->l; row++) one_query(t, batch, head, row, key, value, scratch, scratch + padded(t->s));
+  for (int row = 0; row < t->l; row++)
+    one_query(t, batch, row, starts_at(&cut, i % t->pieces), starts_at(&cut, i % t->pieces + 1), scratch, scratch + padded(t->s));
 }
 
 // One key/value head of one sequence, with the query heads that look at it, or a part of their queries.
@@ -133,11 +154,13 @@ static void forward_job(const void *argument, int i, float *scratch) {
 }
 
 // Floats of scratch that a thread needs, for both passes.
-EXPORT int attention_scratch(int s, int d, int e) {
+EXPORT int attention_scratch(int s, int d, int e, int h) {
   ptrdiff_t forward = panels_floats(d, s) + panels_floats(s, e);
   ptrdiff_t backward = forward + panels_floats(s, d) + panels_floats(e, s);
   ptrdiff_t blocks = (ptrdiff_t)3 * attention_rows(s) * padded(s);
+  ptrdiff_t few = (ptrdiff_t)(h + 1) * padded(s);
   ptrdiff_t floats = backward + blocks + padded(s) + PRODUCT_SCRATCH + 64;
+  if (floats < few) floats = few;
   return floats > 0x7fffffff ? -1 : (int)floats;
 }
 
@@ -149,7 +172,12 @@ EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, i
                       .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .out = out};
   if (!row_sums && l * (h / g) <= FEW_QUERIES) {
-    parallel(few_queries_job, &t, b * g);
+    // Too little work is not worth another thread; few sequences are shared out by heads.
+    const int threads = (double)b * h * s * (d + e) * l > 16384 ? pool_threads() : 1;
+    t.pieces = b >= 2 * threads || threads <= 1 ? 1 : smaller(g, threads);
+    if (threads > 1) parallel(few_queries_job, &t, b * t.pieces);
+    else
+      for (int i = 0; i < b; i++) few_queries_job(&t, i, main_scratch());
     return;
   }
   // Few heads of few sequences keep few threads busy: their queries are shared out, and each part packs keys and values for itself.

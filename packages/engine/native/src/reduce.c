@@ -132,6 +132,42 @@ EXPORT void softmax(int n, int width, int logarithmic, const float *x, float *ou
   parallel(softmax_job, &t, chunks_of(n, LEAST_ELEMENTS / 8 / (width + 1) + 1, &t.r.per_chunk));
 }
 
+static void log_sums_job(const void *argument, int i, float *scratch) {
+  const task *t = argument;
+  const int w = t->inner;
+  (void)scratch;
+  RANGE(t->r, i)
+  for (int64_t r = from; r < to; r++) {
+    const float *x = t->x + r * w;
+    vector highest = splat(x[0]);
+    FOR_VECTORS(0, w, {
+      vector v = READ(x);
+      if (count == LANES) highest = greater_of(highest, v);
+      else for (int k = 0; k < count; k++) highest[0] = v[k] > highest[0] ? v[k] : highest[0];
+    })
+    float high = max_lanes(highest);
+    double total = 0;
+    for (int start = 0; start < w; start += BLOCK) {
+      int end = smaller(start + BLOCK, w);
+      vector sum = splat(0);
+      FOR_VECTORS(start, end, {
+        vector e = exponential_or_zero(READ(x) - splat(high));
+        if (count == LANES) sum += e;
+        else for (int k = 0; k < count; k++) total += e[k];
+      })
+      total += sum_lanes(sum);
+    }
+    t->out[2 * r] = high;
+    t->out[2 * r + 1] = total >= 1 ? logarithm((float)total) : __builtin_nanf("");  // the largest alone gives 1
+  }
+}
+
+// out[n, 2]: of each row of x its largest element, and the logarithm of the sum of the exponentials of what the others are below it.
+EXPORT void log_sums(int n, int width, const float *x, float *out) {
+  task t = {{n, 0}, 0, width, 0, 1, x, out, 0};
+  parallel(log_sums_job, &t, chunks_of(n, LEAST_ELEMENTS / 8 / (width + 1) + 1, &t.r.per_chunk));
+}
+
 // The largest element of each row; NaN where there is one.
 EXPORT void max_rows(int n, int width, const float *x, float *out) {
   for (int r = 0; r < n; r++, x += width) {

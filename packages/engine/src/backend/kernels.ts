@@ -25,7 +25,7 @@ export interface Kernels {
   add_in_place(n: number, to: Address, from: Address, factor: number): void;
   all_finite(n: number, x: Address): number;
   argmax_rows(n: number, width: number, x: Address, out: Address): void;
-  attention_scratch(s: number, d: number, e: number): number;
+  attention_scratch(s: number, d: number, e: number, heads: number): number;
   /** b, l, s, capacity, h, g, d, e, causal, offset, scale, query, key, value, mask, bias, biasBatch, biasHead, first, second, threshold, kept, rowSums, out */
   attention_forward(...given: number[]): void;
   /** As forward up to `rowSums`, then dout, dquery, dkey, dvalue, dbias. */
@@ -147,6 +147,7 @@ export interface Kernels {
     decay: number,
     nesterov: number,
   ): void;
+  log_sums(n: number, width: number, x: Address, out: Address): void;
   softmax(n: number, width: number, logarithmic: number, x: Address, out: Address): void;
   squared_norm(n: number, x: Address): number;
   sum_axis(outer: number, reduced: number, inner: number, scale: number, x: Address, out: Address): void;

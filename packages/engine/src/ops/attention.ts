@@ -36,7 +36,7 @@ function fusedAttention(backend: KernelBackend, given: AttentionArguments, shape
   const { query, key, value, bias } = given;
   const { b, l, heads, e } = shape;
   const mask = given.mask && (given.mask.dtype === 'bool' ? given.mask : tf.notEqual(given.mask, 0));
-  const scratch = backend.call.attention_scratch(shape.s, shape.d, e);
+  const scratch = backend.call.attention_scratch(shape.s, shape.d, e, heads);
   backend.needScratch(scratch);
   const kernel = kernelArguments(given, shape);
   const isRecording = recording();

@@ -58,7 +58,7 @@ export class Program {
     for (const [command, { name, given }] of first.commands.entries()) {
       if (name !== 'attention_scratch') continue;
       const last = given.map((base, argument) => base + most * (second.commands[command]!.given[argument]! - base));
-      library.needScratch(library.call.attention_scratch(...(last as [number, number, number])));
+      library.needScratch(library.call.attention_scratch(...(last as [number, number, number, number])));
     }
     return new Program(library, first.commands, moving, uploads);
   }

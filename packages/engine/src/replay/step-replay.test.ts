@@ -7,6 +7,7 @@ import { uniform } from '../ops/float64.test-support.js';
 import { hostTensor } from '../ops/host-tensor.js';
 import { KeyValueCache } from '../ops/key-value-cache.js';
 import { linear } from '../ops/linear.js';
+import { logSums } from '../ops/log-sums.js';
 import * as tf from '../tf.js';
 import { StepReplay } from './step-replay.js';
 
@@ -32,7 +33,7 @@ class Toy {
     this.weights = [make([v, w]), make([w, w]), make([w, w])];
   }
 
-  compute = ({ ids }: Readonly<Record<string, tf.Tensor>>): tf.Tensor => {
+  compute = ({ ids }: Readonly<Record<string, tf.Tensor>>): { logits: tf.Tensor; sums: tf.Tensor } => {
     this.computed++;
     return tf.tidy(() => {
       const [table, toKey, toValue] = this.weights as [tf.Variable, tf.Variable, tf.Variable];
@@ -42,7 +43,8 @@ class Toy {
       this.cache.append(linear(x, toKey) as tf.Tensor3D, linear(x, toValue) as tf.Tensor3D);
       const { key, value, length: keyLength } = this.cache;
       const mixed = attention({ query: x, key, value, heads: 2, keyLength, causal: true, offset: place }); // [b, 1, w]
-      return linear(mixed, table, { transposed: true }); // [b, 1, v]
+      const logits = linear(mixed, table, { transposed: true }); // [b, 1, v]
+      return { logits, sums: logSums(logits) };
     });
   };
 
@@ -76,7 +78,8 @@ for (const { name, start } of everyEngine) {
       });
       if (!computed) repeated.cache.length++;
       const wanted = written.compute({ ids });
-      t.deepEqual(Array.from(values), Array.from(await wanted.data()), `step ${step}`);
+      t.deepEqual(Array.from(values.logits!), Array.from(await wanted.logits.data()), `step ${step}`);
+      t.deepEqual(Array.from(values.sums!), Array.from(await wanted.sums.data()), `step ${step}`);
       tf.dispose([ids, wanted]);
       if (step === 9) {
         // The same number of rows is put back where it lay; fewer rows move, and then nothing recorded holds.
@@ -107,9 +110,9 @@ for (const { name, start } of everyEngine) {
         layout: '',
         last: 9,
         inputs,
-        compute: ({ x }) => tf.tidy(() => linear(tf.add(x!, tf.scalar(step * step)), weight)),
+        compute: ({ x }) => tf.tidy(() => ({ y: linear(tf.add(x!, tf.scalar(step * step)), weight) })),
       });
-      t.is(first.values[0], 4 * (step + step * step));
+      t.is(first.values.y![0], 4 * (step + step * step));
       const second = await looking.run({
         step,
         layout: '',
@@ -118,10 +121,10 @@ for (const { name, start } of everyEngine) {
         compute: ({ x }) =>
           tf.tidy(() => {
             const y = linear(x!, weight);
-            return y.dataSync()[0]! > 12 ? tf.mul(y, 2) : tf.add(y, 0);
+            return { y: y.dataSync()[0]! > 12 ? tf.mul(y, 2) : tf.add(y, 0) };
           }),
       });
-      t.is(second.values[0], step > 3 ? 8 * step : 4 * step);
+      t.is(second.values.y![0], step > 3 ? 8 * step : 4 * step);
       x.dispose();
     }
     uneven.dispose();

@@ -16,8 +16,8 @@ export interface ReplayableStep {
   readonly last: number;
   /** What changes from step to step; read by `compute` only by way of what it is handed. The caller disposes it. */
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
-  /** The step written out, of tensors with the inputs' names; its result belongs to whoever called. */
-  compute(inputs: Readonly<Record<string, tf.Tensor>>): tf.Tensor;
+  /** The step written out, of tensors with the inputs' names; its results, all float32, belong to whoever called. */
+  compute(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
 }
 
 const isGone = (variable: tf.TensorInfo): boolean => (variable as tf.Tensor).isDisposed;
@@ -25,11 +25,21 @@ const isGone = (variable: tf.TensorInfo): boolean => (variable as tf.Tensor).isD
 /** Steps of a layout after which no more are recorded. */
 const mostSteps = 8;
 
-/** The result of a step: float32 values that are good until the next step, and whether `compute` was called for them. */
+/** The results of a step: values that are good until the next step, and whether `compute` was called for them. */
 export interface StepResult {
-  readonly values: Float32Array;
+  readonly values: Readonly<Record<string, Float32Array>>;
   readonly computed: boolean;
 }
+
+/** Moves tensors to the host. */
+const taken = async (made: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, Float32Array>> => {
+  try {
+    const read = Object.entries(made).map(async ([name, one]) => [name, await one.data<'float32'>()] as const);
+    return Object.fromEntries(await Promise.all(read));
+  } finally {
+    tf.dispose(made);
+  }
+};
 
 /**
  * Runs steps, and after a few of them repeats what they did without writing it out again: the kernels of a step are called in one go, with
@@ -46,7 +56,7 @@ export class StepReplay {
   private program: Program | undefined;
   private hopeless = false;
   private kept: Record<string, tf.Tensor> = {};
-  private output: { block: Block; n: number } | undefined;
+  private outputs: readonly { name: string; block: Block; n: number }[] = [];
   /** Input blocks that the host read: only with these values does the program hold. */
   private readonly fixed = new Map<string, ArrayLike<number>>();
 
@@ -58,8 +68,8 @@ export class StepReplay {
     if (this.program && this.same(given.inputs)) {
       this.write(given.inputs);
       this.program.run(given.step - this.first);
-      const { block, n } = this.output!;
-      return { values: backend.library.view(block.address, 'float32', n) as Float32Array, computed: false };
+      const values = this.outputs.map(({ name, block, n }) => [name, backend.library.view(block.address, 'float32', n) as Float32Array]);
+      return { values: Object.fromEntries(values), computed: false };
     }
     // The first step of a layout packs weights and fills tables; what it does is done once.
     if (this.hopeless || this.program || ++this.seen === 1) return this.plain(given);
@@ -85,10 +95,7 @@ export class StepReplay {
   }
 
   private async plain({ inputs, compute }: ReplayableStep): Promise<StepResult> {
-    const made = compute(inputs);
-    const values = await made.data<'float32'>();
-    made.dispose();
-    return { values, computed: true };
+    return { values: await taken(compute(inputs)), computed: true };
   }
 
   private async recorded(backend: KernelBackend, given: ReplayableStep): Promise<StepResult> {
@@ -114,10 +121,10 @@ export class StepReplay {
       (block) => this.noteRead(backend, block),
     );
     this.recordings.push(made);
-    if (region.live !== 1) made.refuse('the step leaves tensors behind');
-    this.output = { block: backend.blockOf(result)!, n: result.size };
-    const values = await result.data<'float32'>();
-    result.dispose();
+    const results = Object.entries(result);
+    if (region.live !== results.length) made.refuse('the step leaves tensors behind');
+    this.outputs = results.map(([name, one]) => ({ name, block: backend.blockOf(one)!, n: one.size }));
+    const values = await taken(result);
     if (made.problem) this.giveUp();
     else if (this.recordings.length === stepsToRecord) {
       this.program = Program.of(backend.library, this.recordings, given.last - this.first);
