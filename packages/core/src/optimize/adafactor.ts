@@ -29,7 +29,8 @@ export const adafactorRule = (options: AdafactorOptions = {}): Rule => {
       ...(shape.length >= 2 ? { row: shape.slice(0, -1), column: [...shape.slice(0, -2), shape.at(-1)!] } : { second: shape }),
       ...(beta1 !== undefined && { first: shape }),
     }),
-    update({ parameter, gradient, slots, step, rate, decay }) {
+    update({ parameter, gradient, scale, slots, step, rate, decay }) {
+      if (scale !== 1) scaleInPlace(gradient, scale);
       tf.tidy(() => {
         const relative = relativeStep ? Math.min(warmupInit ? 1e-6 * step : 1e-2, 1 / Math.sqrt(step)) : rate;
         const size = scaleParameter ? tf.maximum(rootMeanSquare(parameter), smallest) : tf.scalar(1);

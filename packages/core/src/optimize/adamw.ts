@@ -12,6 +12,6 @@ export interface AdamWOptions {
 export const adamWRule = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamWOptions = {}): Rule => ({
   name: 'adamw',
   slots: (shape) => ({ first: shape, second: shape }),
-  update: ({ parameter, gradient, slots, step: count, rate, decay }) =>
-    step({ parameter, gradient, first: slots.first!, second: slots.second!, rate, beta1, beta2, epsilon, decay, step: count }),
+  update: ({ parameter, gradient, scale, slots, step: count, rate, decay }) =>
+    step({ parameter, gradient, scale, first: slots.first!, second: slots.second!, rate, beta1, beta2, epsilon, decay, step: count }),
 });

@@ -47,11 +47,12 @@ export class Optimizer {
     return shape.length < 2 || this.#noDecay.some((matches) => matches(path)) ? 0 : this.#decay;
   }
 
-  /** Updates one parameter in place. */
-  update(path: string, parameter: tf.Variable, gradient: tf.Tensor, rate: number): void {
+  /** Updates one parameter in place, by `scale` times the gradient, which may be overwritten. */
+  update(path: string, parameter: tf.Variable, gradient: tf.Tensor, rate: number, scale = 1): void {
     const held = this.#hold(path, parameter.shape);
     held.step += 1;
-    this.rule.update({ parameter, gradient, slots: held.slots, step: held.step, rate, decay: this.decayOf(path, parameter.shape) });
+    const decay = this.decayOf(path, parameter.shape);
+    this.rule.update({ parameter, gradient, scale, slots: held.slots, step: held.step, rate, decay });
   }
 
   /** Makes the slots of these parameters now, so that later steps make no tensors. */

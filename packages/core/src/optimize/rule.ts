@@ -4,8 +4,10 @@ import type { Shape } from '../contract/sequence.js';
 /** One parameter's update. */
 export interface Update {
   readonly parameter: tf.Variable;
-  /** Same shape as the parameter; read only. */
+  /** Same shape as the parameter; may be overwritten. */
   readonly gradient: tf.Tensor;
+  /** What the gradient has to be multiplied by first, for clipping and the like. */
+  readonly scale: number;
   /** What the rule remembers of this parameter, by name; written in place. */
   readonly slots: Readonly<Record<string, tf.Variable>>;
   /** Updates of this parameter, from 1. */

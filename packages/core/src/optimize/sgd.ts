@@ -12,7 +12,8 @@ export interface SgdOptions {
 export const sgdRule = ({ momentum = 0, nesterov = false, dampening = 0 }: SgdOptions = {}): Rule => ({
   name: 'sgd',
   slots: (shape): Record<string, readonly number[]> => (momentum === 0 ? {} : { velocity: shape }),
-  update({ parameter, gradient, slots: { velocity }, step: count, rate, decay }) {
+  update({ parameter, gradient, scale, slots: { velocity }, step: count, rate, decay }) {
+    if (scale !== 1) scaleInPlace(gradient, scale);
     if (velocity === undefined || dampening === 0) return step({ parameter, gradient, velocity, rate, momentum, nesterov, decay });
     tf.tidy(() => {
       const pull = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));

@@ -1,4 +1,4 @@
-import { AnyformerError, addInPlace, allFinite, scaleInPlace, tf, valueAndGradients } from '@anyformer/engine';
+import { AnyformerError, addInPlace, allFinite, tf, valueAndGradients } from '@anyformer/engine';
 import type { Pass } from '../contract/sequence.js';
 import type { Task, TaskModel } from '../contract/task.js';
 
@@ -8,13 +8,15 @@ export type Gradients = Map<string, tf.Tensor>;
 /** The gradient of one task's mean loss over some examples. */
 export interface TaskGradient {
   readonly gradients: Gradients;
+  /** What these have to be multiplied by: they are of the sum over positions or examples. */
+  readonly scale: number;
   /** Mean loss. */
   readonly loss: number;
 }
 
 /**
  * The gradient of the mean loss over several micro-batches, exactly as over one: sums are differentiated and added, and divided by the
- * whole weight once. Frees the micro-batches' tensors.
+ * whole weight once (`scale`). Frees the micro-batches' tensors.
  */
 export const taskGradient = async (
   task: Task,
@@ -48,22 +50,7 @@ export const taskGradient = async (
     sum += lossSum[0]!;
     weight += lossWeight[0]!;
   }
-  if (weight > 0) for (const gradient of total.values()) scaleInPlace(gradient, 1 / weight);
-  return { gradients: total, loss: sum / weight };
-};
-
-/** Adds a task's gradients, times its share, to those of the step. Takes the task's tensors over. */
-export const addShare = (step: Gradients, { gradients }: TaskGradient, share: number): void => {
-  for (const [path, gradient] of gradients) {
-    const held = step.get(path);
-    if (held === undefined) {
-      if (share !== 1) scaleInPlace(gradient, share);
-      step.set(path, gradient);
-    } else {
-      addInPlace(held, gradient, share);
-      gradient.dispose();
-    }
-  }
+  return { gradients: total, scale: weight > 0 ? 1 / weight : 1, loss: sum / weight };
 };
 
 /** The error for a loss or gradient that is not a number: names the step and the parameter groups it was found in. */

@@ -3,7 +3,7 @@ import type { Split } from '../contract/data.js';
 import type { Task } from '../contract/task.js';
 import type { Model } from '../model/model.js';
 import { WeightAverage } from '../optimize/average.js';
-import { clipByNorm, globalNorm } from '../optimize/clip.js';
+import { clipFactor, globalNorm } from '../optimize/clip.js';
 import type { Optimizer } from '../optimize/optimizer.js';
 import type { Schedule } from '../optimize/schedule.js';
 import { seedOf } from '../random/seed.js';
@@ -11,7 +11,8 @@ import { type BatchCursor, type BatchSize, batches, firstBatch, type PlannedBatc
 import { bestMetric, evaluate } from './evaluate.js';
 import type { Results, TrainEvent } from './events.js';
 import { gradientCosines } from './gradient-cosine.js';
-import { addShare, type Gradients, notFinite, type TaskGradient, taskGradient } from './gradients.js';
+import { GradientSum } from './gradient-sum.js';
+import { type Gradients, notFinite, type TaskGradient, taskGradient } from './gradients.js';
 import { type Share, tasksOfStep } from './mixture.js';
 import { Pace } from './pace.js';
 import type { Best, Snapshot, TrainingState } from './state.js';
@@ -145,7 +146,7 @@ export class Trainer {
     const shares = tasksOfStep(mixture, tasksPerStep, seed, step);
     const losses: Record<string, number> = {};
     const epochs: Record<string, number> = {};
-    const gradients: Gradients = new Map();
+    const total = new GradientSum();
     const looked = mixture.length > 1 && step % (this.#options.cosineEvery ?? 50) === 0 ? new Map<string, Gradients>() : undefined;
     let loss = 0;
     let positions = 0;
@@ -161,21 +162,22 @@ export class Trainer {
       losses[task.id] = made.loss;
       loss += share * made.loss;
       looked?.set(task.id, new Map([...made.gradients].map(([path, gradient]) => [path, tf.tidy(() => tf.mul(gradient, 1))])));
-      addShare(gradients, made, share);
+      total.add(made, share);
     }
     budget.phase('forward and backward');
     const cosines = looked && (await gradientCosines(looked));
     for (const kept of looked?.values() ?? []) tf.dispose([...kept.values()]);
-    const norm = await globalNorm(gradients.values());
+    const { gradients } = total;
+    const norm = total.scale * (await globalNorm(gradients.values()));
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
       const error = await notFinite(step, losses, gradients);
-      tf.dispose([...gradients.values()]);
+      total.dispose();
       throw error;
     }
-    if (clip !== undefined) clipByNorm(gradients.values(), norm, clip);
+    const scale = total.scale * (clip === undefined ? 1 : clipFactor(norm, clip));
     const rate = schedule(step);
-    for (const [path, gradient] of gradients) optimizer.update(path, this.#variables.get(path)!, gradient, rate);
-    tf.dispose([...gradients.values()]);
+    for (const [path, gradient] of gradients) optimizer.update(path, this.#variables.get(path)!, gradient, rate, scale);
+    total.dispose();
     this.#average?.update(step);
     budget.phase('optimizer');
     this.#step = step;

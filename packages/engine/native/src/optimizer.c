@@ -5,7 +5,7 @@ typedef struct {
   range r;
   float *to, *first, *second;
   const float *from;
-  float factor, weight1, beta2, weight2, rate, correction2, epsilon;
+  float factor, weight1, beta2, weight2, rate, correction2, epsilon, scale;
   int nesterov;
 } task;
 
@@ -21,7 +21,7 @@ static void run(job j, task *t) { parallel(j, t, chunks_of(t->r.n, LEAST_ELEMENT
 
 // The order of operations of torch.optim.AdamW: decay, first.lerp_, second.mul_.addcmul_, sqrt / correction + epsilon, addcdiv_.
 IN_PLACE(adamw_job, {
-  vector g = READ(t->from);
+  vector g = READ(t->from) * splat(t->scale);
   vector first = READ(t->first);
   first = multiply_add(g - first, splat(t->weight1), first);
   vector second = multiply_add(splat(t->weight2) * g, g, READ(t->second) * splat(t->beta2));
@@ -32,9 +32,9 @@ IN_PLACE(adamw_job, {
 })
 // rate is already divided by the first moment's bias correction; correction2 is the root of the second's.
 EXPORT void adamw(int n, float *parameter, const float *gradient, float *first, float *second, float factor, float weight1, float beta2,
-                  float weight2, float rate, float correction2, float epsilon) {
+                  float weight2, float rate, float correction2, float epsilon, float scale) {
   task t = {.r = {n, 0}, .to = parameter, .from = gradient, .first = first, .second = second, .factor = factor, .weight1 = weight1,
-            .beta2 = beta2, .weight2 = weight2, .rate = rate, .correction2 = correction2, .epsilon = epsilon};
+            .beta2 = beta2, .weight2 = weight2, .rate = rate, .correction2 = correction2, .epsilon = epsilon, .scale = scale};
   run(adamw_job, &t);
 }
 

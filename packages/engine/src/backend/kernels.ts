@@ -21,6 +21,7 @@ export interface Kernels {
     rate: number,
     correction2: number,
     epsilon: number,
+    scale: number,
   ): void;
   add_in_place(n: number, to: Address, from: Address, factor: number): void;
   all_finite(n: number, x: Address): number;

@@ -63,9 +63,12 @@ export class MemoryPool {
     return block;
   }
 
-  /** Whether so much lies idle that joining it is worth the time before more is taken from the system. */
+  /**
+   * Whether so much more was taken than was ever in use that joining what lies idle is worth the time before still more is taken from the system.
+   * Held against the peak, not against what is in use now: on its way back through a training step nearly everything is idle.
+   */
   private isLoose(size: number): boolean {
-    return this.idleBytes >= 2 * size && this.idleBytes > this.liveBytes / 4 + 2 ** 24;
+    return this.idleBytes >= 2 * size && this.liveBytes + this.idleBytes + size > 1.25 * this.peakBytes + 2 ** 24;
   }
 
   /** Runs `f` with blocks from the pool itself, for what outlives a recorded program. */

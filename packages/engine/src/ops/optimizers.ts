@@ -7,6 +7,8 @@ export interface AdamWStep {
   parameter: tf.Variable;
   /** Same shape as the parameter; read only. */
   gradient: tf.Tensor;
+  /** What the gradient is multiplied by on the way; 1 unless said. */
+  scale?: number | undefined;
   /** First moment, updated in place. */
   first: tf.Variable;
   /** Second moment, updated in place. */
@@ -23,7 +25,7 @@ export interface AdamWStep {
 
 /** One AdamW step in place, in the order of operations of `torch.optim.AdamW`. */
 export function adamW(step: AdamWStep): void {
-  const { parameter, gradient, first, second, rate, beta1, beta2, epsilon, decay } = step;
+  const { parameter, gradient, scale = 1, first, second, rate, beta1, beta2, epsilon, decay } = step;
   requireSameSize(parameter, gradient);
   const backend = kernelBackend('adamW');
   if (!backend) {
@@ -43,11 +45,14 @@ export function adamW(step: AdamWStep): void {
     rate / (1 - beta1 ** step.step),
     Math.sqrt(1 - beta2 ** step.step),
     epsilon,
+    scale,
   );
 }
 
 /** {@link adamW} as a composition of stock ops. */
-export function referenceAdamW({ parameter, gradient, first, second, rate, beta1, beta2, epsilon, decay, step }: AdamWStep): void {
+export function referenceAdamW(given: AdamWStep): void {
+  const { parameter, scale = 1, first, second, rate, beta1, beta2, epsilon, decay, step } = given;
+  const gradient = scale === 1 ? tf.clone(given.gradient) : tf.mul(given.gradient, scale);
   const rootOfCorrection2 = Math.sqrt(1 - beta2 ** step);
   const stepSize = rate / (1 - beta1 ** step);
   replaceValues(first, () => tf.add(first, tf.mul(tf.sub(gradient, first), 1 - beta1)));
@@ -57,6 +62,7 @@ export function referenceAdamW({ parameter, gradient, first, second, rate, beta1
     const denominator = tf.add(tf.div(tf.sqrt(second), rootOfCorrection2), epsilon);
     return tf.sub(decayed, tf.mul(tf.div(first, denominator), stepSize));
   });
+  gradient.dispose();
 }
 
 /** One parameter's step of stochastic gradient descent. */
