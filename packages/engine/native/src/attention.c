@@ -3,7 +3,7 @@
 // 2022), from which the probabilities can be made again.
 #include "attention.h"
 
-int attention_rows(int s) { return larger(16, smaller(128, 32768 / (s + 1))) / TILE_ROWS * TILE_ROWS; }
+int attention_rows(int s) { return larger(48, smaller(128, 65536 / (s + 1))) / TILE_ROWS * TILE_ROWS; }
 
 void mask_scores(const attention_task *t, int batch, float *row) {
   for (int j = 0; j < t->s; j++) row[j] = t->mask[(ptrdiff_t)batch * t->s + j] ? 0 : HIDDEN;
