@@ -10,7 +10,7 @@ const punctuation = '[!-/:-@\\[-`{-~\\p{P}]';
 export const whitespace = '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000';
 
 /** GPT-2's pattern: contractions, letters, digits, other signs, each with the space before; whitespace. */
-const gpt2Words = `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${whitespace}\\p{L}\\p{N}]+|[${whitespace}]+(?![^${whitespace}])|[${whitespace}]+`;
+export const gpt2Words = `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${whitespace}\\p{L}\\p{N}]+|[${whitespace}]+(?![^${whitespace}])|[${whitespace}]+`;
 
 /**
  * Before BPE and after it, as a `tokenizer.json` says it.

@@ -189,7 +189,7 @@ test('the last bytes of a half written character are one U+FFFD each where bytes
   t.deepEqual(codec.specials, { pad: 2, start: 1, end: 2, unknown: 0 });
 });
 
-for (const name of ['bytelevel-gpt2', 'bytelevel-roberta', 'bpe-llama', 'bpe-clip'])
+for (const name of ['bytelevel-gpt2', 'bytelevel-roberta', 'bpe-llama', 'bpe-clip', 'unigram-t5', 'wordpiece-uncased'])
   testWithShared(
     test,
     `${name}: a Hugging Face tokenizer gives its ids and texts`,

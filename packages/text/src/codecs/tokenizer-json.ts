@@ -3,10 +3,14 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { ownLevel } from './bpe-level.js';
 import { readBytesNatively } from './byte-fallback.js';
 import { chunkByChunk } from './chunks.js';
+import { normalizeNatively } from './native-normalizers.js';
+import { findWordsNatively, withNativePatterns } from './native-patterns.js';
 import { type SpecialIds, specialTokens, type TextCodec } from './text-codec.js';
 
 /** The parts of a Hugging Face `tokenizer.json` that are looked at here; the rest is the library's. */
 interface TokenizerJson {
+  readonly normalizer?: unknown;
+  readonly pre_tokenizer?: unknown;
   readonly model: {
     readonly type?: string;
     readonly vocab: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
@@ -70,11 +74,15 @@ export const tokenizerJsonCodec = (
   const sought = level ? added.slice(specialTokens.length) : added;
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer({ ...json, added_tokens: sought }, {});
+    const { normalizer, pre_tokenizer } = json;
+    const patterns = level ? {} : withNativePatterns({ normalizer, pre_tokenizer });
+    tokenizer = new Tokenizer({ ...json, ...patterns, added_tokens: sought }, {});
   } catch (error) {
     throw broken(error instanceof Error ? error.message : String(error), file);
   }
   readBytesNatively(tokenizer);
+  normalizeNatively(tokenizer);
+  findWordsNatively(tokenizer);
   const entries: (readonly [string, number])[] = Array.isArray(json.model.vocab)
     ? json.model.vocab.map(([piece], id) => [piece, id] as const)
     : Object.entries(json.model.vocab as Readonly<Record<string, number>>);
