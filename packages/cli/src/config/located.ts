@@ -30,6 +30,7 @@ const subject = (message: string, { value }: ConfigFile): string[] => {
  * caused it. Other errors about the config are placed by what they are about, or by `path`.
  */
 export const located = (error: unknown, config: ConfigFile, path?: readonly (string | number)[]): unknown => {
+  if (error instanceof ConfigError && error.file !== undefined) return error;
   if (error instanceof ConfigError && error.issues.length > 0) {
     const said = error.issues.map((issue) => {
       const place = blamed(issue, config);

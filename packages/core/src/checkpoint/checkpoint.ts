@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError } from '@anyformer/engine';
+import { z } from 'zod';
 import type { ParameterValues } from '../parameters/store.js';
 import type { Snapshot, TrainingState } from '../train/state.js';
 import { type Files, jsonOf, readFolder } from './folder.js';
@@ -26,6 +27,17 @@ const json = (value: unknown): Uint8Array => bytesOf(`${JSON.stringify(value, nu
 /** Name of the file that says which files belong to which modality. */
 const codecIndex = 'codecs.json';
 const rawPrefix = 'raw:';
+
+const indexShape = z.record(z.string(), z.record(z.string(), z.string()));
+const count = z.int().min(0);
+const stateShape = z.object({
+  seed: count,
+  step: count,
+  cursors: z.record(z.string(), z.object({ epoch: count, index: count, batch: count })),
+  best: z.object({ metric: z.string(), value: z.number(), step: count }).optional(),
+  sinceBest: count,
+  updates: z.record(z.string(), count),
+});
 
 /**
  * The files of a checkpoint. One modality with files: they lie in the folder itself, where other programs look for a `tokenizer.json`;
@@ -74,8 +86,8 @@ export const readCheckpoint = async (folder: string): Promise<Checkpoint> => {
     if (bytes === undefined) throw missing(folder, name);
     return bytes;
   };
-  const config = jsonOf(path.join(folder, 'config.json'), need('config.json'));
-  const index = jsonOf<Record<string, Record<string, string>>>(path.join(folder, codecIndex), files.get(codecIndex) ?? bytesOf('{}'));
+  const config = jsonOf(path.join(folder, 'config.json'), need('config.json'), z.record(z.string(), z.unknown()));
+  const index = jsonOf(path.join(folder, codecIndex), files.get(codecIndex) ?? bytesOf('{}'), indexShape);
   const codecs = Object.fromEntries(
     Object.entries(index).map(([id, names]) => [id, Object.fromEntries(Object.entries(names).map(([name, file]) => [name, need(file)]))]),
   );
@@ -97,7 +109,7 @@ export const snapshotOf = ({ folder, files, weights }: Checkpoint): Snapshot => 
       exit: 2,
     });
   };
-  const state = jsonOf<TrainingState>(path.join(folder, 'state.json'), need('state.json'));
+  const state = jsonOf<TrainingState>(path.join(folder, 'state.json'), need('state.json'), stateShape);
   const slots = new Map<string, ParameterValues>();
   const raw = new Map<string, ParameterValues>();
   for (const [name, values] of decodeSafetensors(need('optimizer.safetensors'), path.join(folder, 'optimizer.safetensors')))

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError } from '@anyformer/engine';
+import { z } from 'zod';
 
 /** Files of a folder by their relative path, with forward slashes. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -119,7 +120,15 @@ const damaged = (file: string, given: string): AnyformerError =>
     fix: 'Use another checkpoint of the run, or copy this one again.',
   });
 
-/** Reads a folder and holds each file against the manifest, where there is one. */
+const manifestShape = z.object({ files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })) });
+
+/** What a run's checkpoint has and a model that came from elsewhere has not. */
+const written = 'state.json';
+
+/**
+ * Reads a folder and holds each file against the manifest; what the manifest does not list is not looked at. A folder from elsewhere needs
+ * none, a checkpoint does.
+ */
 export const readFolder = async (folder: string): Promise<Map<string, Uint8Array>> => {
   const files = new Map<string, Uint8Array>();
   for (const name of await readdir(folder, { recursive: true })) {
@@ -127,9 +136,12 @@ export const readFolder = async (folder: string): Promise<Map<string, Uint8Array
     if ((await stat(file)).isFile()) files.set(name.split(path.sep).join('/'), await readFile(file));
   }
   const manifest = files.get(manifestName);
-  if (manifest === undefined) return files;
-  const listed =
-    jsonOf<{ files?: Record<string, { bytes: number; sha256: string }> }>(path.join(folder, manifestName), manifest).files ?? {};
+  if (manifest === undefined) {
+    if (files.has(written)) throw damaged(path.join(folder, manifestName), 'no such file');
+    return files;
+  }
+  const { files: listed } = jsonOf(path.join(folder, manifestName), manifest, manifestShape);
+  for (const name of files.keys()) if (name !== manifestName && !Object.hasOwn(listed, name)) files.delete(name);
   for (const [name, { bytes, sha256: expected }] of Object.entries(listed)) {
     const held = files.get(name);
     const file = path.join(folder, name);
@@ -140,11 +152,16 @@ export const readFolder = async (folder: string): Promise<Map<string, Uint8Array
   return files;
 };
 
-/** Parses a JSON file of a checkpoint or run. */
-export const jsonOf = <T>(file: string, bytes: Uint8Array): T => {
+/** Parses a JSON file of a checkpoint or run. Fails with `checkpoint/corrupt` where it is not what the schema says. */
+export const jsonOf = <T>(file: string, bytes: Uint8Array, shape: z.ZodType<T>): T => {
+  let held: unknown;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as T;
+    held = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw damaged(file, 'no readable JSON');
   }
+  const parsed = shape.safeParse(held);
+  if (parsed.success) return parsed.data;
+  const { path: at, message } = parsed.error.issues[0]!;
+  throw damaged(file, at.length > 0 ? `${at.join('.')}: ${message}` : message);
 };

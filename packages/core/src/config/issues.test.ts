@@ -1,6 +1,7 @@
 import test from 'ava';
 import { z } from 'zod';
 import { ConfigError, parseConfig } from './issues.js';
+import { applyOverrides } from './overrides.js';
 import { runConfig } from './schema.js';
 
 const good = {
@@ -88,4 +89,11 @@ test('kinds beside something that has none', (t) => {
     'list.1.size: given: nothing; accepted: a number',
     "list.1.sze: unknown key 'sze'; did you mean 'size'? Accepted: kind, size",
   ]);
+});
+
+test('an override is a value of the config, whatever its name', (t) => {
+  t.throws(() => applyOverrides({}, [['__proto__.polluted', 1]]), { instanceOf: ConfigError, message: /unknown key '__proto__'/ });
+  t.throws(() => applyOverrides({ a: {} }, [['a.__proto__', 1]]), { instanceOf: ConfigError });
+  t.is(({} as { polluted?: unknown }).polluted, undefined);
+  t.deepEqual(applyOverrides({ a: 1 }, [['constructor.prototype', 2]]), { a: 1, constructor: { prototype: 2 } });
 });

@@ -14,9 +14,11 @@ export const applyOverrides = (config: unknown, overrides: readonly Override[]):
     for (const [i, part] of parts.entries()) {
       if (!isObject(here) || part === '')
         throw new ConfigError([{ path: parts, message: `--set ${path}: '${parts.slice(0, i).join('.')}' is not a section` }]);
-      if (i < parts.length - 1) here = here[part] ??= {};
-      else if (value === null) delete here[part];
-      else here[part] = value;
+      if (part === '__proto__') throw new ConfigError([{ path: parts, message: `unknown key '${part}'` }]);
+      if (i === parts.length - 1 && value === null) delete here[part];
+      else if (i === parts.length - 1) here[part] = value;
+      else if (Object.hasOwn(here, part)) here = here[part] ??= {};
+      else here = here[part] = {};
     }
   }
   return copy;

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { AnyformerError, nearest } from '@anyformer/engine';
-import { parseConfig } from '../config/issues.js';
 import type { RunConfig } from '../config/schema.js';
 import type { DataSource } from '../contract/data.js';
 import type { Modality } from '../contract/modality.js';
@@ -62,7 +61,7 @@ const requireKnown = (config: RunConfig, id: string, used: readonly string[]): v
 export const assembleRun = async (options: AssembleOptions): Promise<Assembly> => {
   const { plugins, codecs } = options;
   const registry = new Registry(plugins);
-  const { config } = options;
+  const config = registry.filledIn(options.config);
   const directory = path.resolve(options.directory, config.directory ?? '');
   if (Object.keys(config.tasks).length === 0)
     throw new AnyformerError({
@@ -73,20 +72,15 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
       exit: 2,
     });
   const wanted: Wanted[] = [];
-  const tasks: Record<string, RunConfig['tasks'][string]> = {};
-  for (const [id, { kind: name, share, ...given }] of Object.entries(config.tasks)) {
+  for (const [id, { kind: name, share, ...parsed }] of Object.entries(config.tasks)) {
     const kind = registry.task(name, id);
-    const parsed = parseConfig<object>(kind.options, given, { base: ['tasks', id] });
     requireKnown(config, id, kind.uses(parsed));
     const data = await kind.data(parsed, { id, seed: seedOf(config.seed, 'data', id), directory });
     wanted.push({ id, kind, options: parsed, data, share });
-    tasks[id] = { kind: name, share, ...parsed };
   }
   const modalities = new Map<string, Modality>();
-  const chosen: Record<string, RunConfig['modalities'][string]> = {};
-  for (const [id, { kind: name, ...given }] of Object.entries(config.modalities)) {
+  for (const [id, { kind: name, ...parsed }] of Object.entries(config.modalities)) {
     const kind = registry.modality(name, id);
-    const parsed = parseConfig<object>(kind.options, given, { base: ['modalities', id] });
     const files = codecs?.[id];
     if (!files) options.note?.(`preparing '${id}'`);
     const modality = await kind.create(parsed, {
@@ -97,7 +91,6 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
       samples: () => samplesOf(id, wanted),
     });
     modalities.set(id, modality);
-    chosen[id] = { kind: name, ...parsed };
   }
   const mixture: Share[] = [];
   for (const { id, kind, options: parsed, data, share } of wanted) {
@@ -113,7 +106,7 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
   }
   const { backbone, width } = transformerFromConfig(config.model);
   const model = new Model({ tasks: mixture.map(({ task }) => task), backbone, width, seed: config.seed });
-  return { config: { ...config, directory, modalities: chosen, tasks }, modalities, mixture, model };
+  return { config: { ...config, directory }, modalities, mixture, model };
 };
 
 /** What a codec is trained on: the modality's part of the training data of every task that uses it. */

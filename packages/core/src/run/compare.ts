@@ -1,22 +1,32 @@
 import { AnyformerError } from '@anyformer/engine';
 import type { RunConfig } from '../config/schema.js';
+import { resolveTransformer } from '../transformer/config.js';
 
-/** Paths at which two values differ, with both. What the second leaves out, defaults have filled in: it is no difference. */
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+
+/** Paths at which two values differ, with both. */
 const differences = (stored: unknown, given: unknown, path: string): string[] => {
-  if (typeof stored === 'object' && stored !== null && typeof given === 'object' && given !== null)
-    return Object.keys(given).flatMap((key) =>
-      differences((stored as Record<string, unknown>)[key], (given as Record<string, unknown>)[key], path ? `${path}.${key}` : key),
+  if (isObject(stored) && isObject(given))
+    return [...new Set([...Object.keys(stored), ...Object.keys(given)])].flatMap((key) =>
+      differences(stored[key], given[key], path ? `${path}.${key}` : key),
     );
-  return Object.is(stored, given) ? [] : [`${path}: ${JSON.stringify(stored)} then, ${JSON.stringify(given)} now`];
+  return Object.is(stored, given) ? [] : [`${path}: ${shown(stored)} then, ${shown(given)} now`];
 };
 
-/** Refuses to go on with another model, other data or another recipe. Steps, engine, evaluation and checkpoints may change. */
+/** What makes a run what it is, with everything in its place: a preset is what it stands for. */
+const recipeOf = ({ seed, modalities, tasks, model, train }: RunConfig): unknown => {
+  const { steps: _steps, evaluate: _evaluate, best: _best, patience: _patience, ...recipe } = train;
+  const { preset: _preset, ...transformer } = resolveTransformer(model);
+  return { seed, modalities, tasks, model: transformer, train: recipe };
+};
+
+/**
+ * Refuses to go on with another model, other data or another recipe; both configs filled in. Steps, engine, evaluation and checkpoints may
+ * change.
+ */
 export const requireSameRun = (stored: RunConfig, given: RunConfig, directory: string): void => {
-  const relevant = ({ seed, modalities, tasks, model, train }: RunConfig): unknown => {
-    const { steps: _steps, evaluate: _evaluate, best: _best, patience: _patience, ...recipe } = train;
-    return { seed, modalities, tasks, model, train: recipe };
-  };
-  const found = differences(relevant(stored), relevant(given), '');
+  const found = differences(recipeOf(stored), recipeOf(given), '');
   if (found.length === 0) return;
   throw new AnyformerError({
     code: 'run/changed',

@@ -64,7 +64,7 @@ export const loadModel = async (given: string, { plugins, engine, threads, confi
   const folder = await locate(given);
   const checkpoint = await readCheckpoint(folder);
   await ensureEngine(engine, threads);
-  const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { who: path.join(folder, 'config.json') });
+  const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { file: path.join(folder, 'config.json') });
   const config = replaced ? { ...replaced, model: stored.model, modalities: stored.modalities } : stored;
   const assembly = await assembleRun({ config, plugins, directory: replaced ? process.cwd() : folder, codecs: checkpoint.codecs });
   try {

@@ -1,4 +1,6 @@
 import { AnyformerError, nearest } from '@anyformer/engine';
+import { parseConfig } from '../config/issues.js';
+import type { RunConfig } from '../config/schema.js';
 import { apiVersion, type ModalityKind, type Plugin, type TaskKind } from '../contract/plugin.js';
 
 interface Entry<T> {
@@ -57,6 +59,19 @@ export class Registry {
   /** A kind of task by its name. */
   task(kind: string, id: string): TaskKind {
     return this.#find(this.#tasks, 'task', kind, id);
+  }
+
+  /** A config with the options of every kind checked, and filled in with the kinds' defaults. */
+  filledIn(config: RunConfig): RunConfig {
+    const tasks = Object.entries(config.tasks).map(([id, { kind, share, ...given }]) => {
+      const parsed = parseConfig<object>(this.task(kind, id).options, given, { base: ['tasks', id] });
+      return [id, { kind, share, ...parsed }] as const;
+    });
+    const modalities = Object.entries(config.modalities).map(([id, { kind, ...given }]) => {
+      const parsed = parseConfig<object>(this.modality(kind, id).options, given, { base: ['modalities', id] });
+      return [id, { kind, ...parsed }] as const;
+    });
+    return { ...config, tasks: Object.fromEntries(tasks), modalities: Object.fromEntries(modalities) };
   }
 
   #find<T>(kinds: ReadonlyMap<string, Entry<T>>, what: string, kind: string, id: string): T {

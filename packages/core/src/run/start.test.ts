@@ -80,6 +80,18 @@ test.serial('resuming keeps the stored seed, and refuses another model', async (
   t.regex(error!.message, /model\.feedForward: 32 then, 64 now/);
 });
 
+test.serial('what a config no longer says counts as changed, what it says in other words does not', async (t) => {
+  const { dropout: _, ...without } = toyConfig.model;
+  await run('said', { steps: 4 });
+  const error = await t.throwsAsync(run('said', { steps: 5, resume: true, config: { ...toyConfig, model: without } }), {
+    code: 'run/changed',
+  });
+  t.regex(error!.message, /model\.dropout: 0\.1 then, 0 now/);
+  const model = { ...toyConfig.model, preset: 'tiny', normPlacement: 'pre', headWidth: 8, embeddingScale: false } as const;
+  await run('said', { steps: 5, resume: true, config: { ...toyConfig, model } });
+  t.true(existsSync(path.join(root, 'said/checkpoints/step-000005')));
+});
+
 test.serial('where the run’s own config is gone or broken, the checkpoint’s counts: the same refusals, the same bytes', async (t) => {
   const changed = { ...toyConfig, model: { ...toyConfig.model, dropout: 0.3 } };
   for (const content of [undefined, '{ "seed": 5, "mod']) {
@@ -169,6 +181,35 @@ for (const name of parts)
     }
   });
 
+test.serial('a checkpoint without a manifest, or with files that are JSON of another kind, is refused', async (t) => {
+  const copy = path.join(root, 'odd');
+  const checkpoint = path.join(copy, 'checkpoints/step-000020');
+  const odd = {
+    'manifest.json': ['{"a":1}', '{"files":null}', '[]'],
+    'codecs.json': ['null', '[1]'],
+    'state.json': ['{}', 'null', '[]', '5'],
+  };
+  for (const [name, contents] of Object.entries(odd))
+    for (const content of contents) {
+      cpSync(path.join(root, 'whole'), copy, { recursive: true });
+      // A manifest that fits, so that the file itself has to be looked at.
+      const bytes = new TextEncoder().encode(content);
+      const manifest = JSON.parse(readFileSync(path.join(checkpoint, 'manifest.json'), 'utf8'));
+      manifest.files[name] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+      writeFileSync(path.join(checkpoint, 'manifest.json'), JSON.stringify(manifest));
+      writeFileSync(path.join(checkpoint, name), bytes);
+      const error = await t.throwsAsync(run('odd', { steps: 24, resume: true }), { code: 'checkpoint/corrupt' });
+      t.true(error!.message.includes(name), error!.message);
+      rmSync(copy, { recursive: true });
+    }
+  cpSync(path.join(root, 'whole'), copy, { recursive: true });
+  rmSync(path.join(checkpoint, 'manifest.json'));
+  await t.throwsAsync(run('odd', { steps: 24, resume: true }), { code: 'checkpoint/corrupt', message: /manifest\.json: no such file/ });
+  // Without its training state it is a model folder, which needs no manifest.
+  for (const name of ['state.json', 'optimizer.safetensors']) rmSync(path.join(checkpoint, name));
+  (await loadModel(checkpoint, { plugins: [toy] })).dispose();
+});
+
 test.serial('folders that are no models are refused', async (t) => {
   await t.throwsAsync(loadModel(path.join(root, 'nowhere'), { plugins: [toy] }), { code: 'model/not-found' });
   await t.throwsAsync(loadModel(root, { plugins: [toy] }), { code: 'checkpoint/missing-file' });
@@ -177,8 +218,10 @@ test.serial('folders that are no models are refused', async (t) => {
 test.serial('a loss that is not a number stops the run, names step and group, and leaves the last checkpoint', async (t) => {
   const config = { ...toyConfig, tasks: { first: { kind: 'first', input: 'numbers', poison: 11 } } };
   const error = await t.throwsAsync(run('poisoned', { config }), { code: 'train/not-finite' });
-  t.regex(error!.message, /Step 11.*loss of 'first' is NaN.*backbone\/encoder/s);
+  t.regex(error!.message, /Step 11.*loss of 'first' is NaN.*backbone\/encoder.*The checkpoint of step 8 is untouched/s);
   t.true(existsSync(path.join(root, 'poisoned/checkpoints/step-000008/model.safetensors')));
+  const early = { ...toyConfig, tasks: { first: { kind: 'first', input: 'numbers', poison: 2 } } };
+  await t.throwsAsync(run('early', { config: early }), { code: 'train/not-finite', message: /Step 2.*There is no checkpoint yet/s });
 });
 
 test.serial('unknown kinds, modalities and duplicate plug-ins are errors with near names', async (t) => {

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError, useEngine } from '@anyformer/engine';
 import { Observable } from 'rxjs';
+import { z } from 'zod';
 import { type Checkpoint, checkpointFiles, readCheckpoint, snapshotOf } from '../checkpoint/checkpoint.js';
 import { jsonOf, makeFolder, sweep, writeFileWhole } from '../checkpoint/folder.js';
 import { CheckpointStore } from '../checkpoint/store.js';
@@ -16,6 +17,7 @@ import { Trainer } from '../train/trainer.js';
 import { type Assembly, assembleRun } from './assembly.js';
 import { requireSameRun } from './compare.js';
 import { environment, MetricsFile } from './record.js';
+import { Registry } from './registry.js';
 
 /** A run to start, or to take up again. */
 export interface StartRunOptions {
@@ -46,18 +48,26 @@ const exists = async (file: string): Promise<boolean> => (await stat(file).catch
 /** The config that a run was started with: that of its checkpoint, which is held against its manifest, else the run's own. */
 const storedConfig = async (directory: string, checkpoint: Checkpoint | undefined): Promise<RunConfig | undefined> => {
   const file = path.join(checkpoint?.folder ?? directory, 'config.json');
-  if (checkpoint) return parseConfig<RunConfig>(runConfig, checkpoint.config, { who: file });
-  return (await exists(file)) ? parseConfig<RunConfig>(runConfig, jsonOf(file, await readFile(file)), { who: file }) : undefined;
+  if (checkpoint) return parseConfig<RunConfig>(runConfig, checkpoint.config, { file });
+  return (await exists(file)) ? parseConfig<RunConfig>(runConfig, jsonOf(file, await readFile(file), z.unknown()), { file }) : undefined;
 };
 
 /** The config to run with: the stored one where a run is taken up again. */
 const configOf = async (
-  { config: given, directory, resume, seed, steps }: StartRunOptions,
+  { config: given, directory, plugins, resume, seed, steps }: StartRunOptions,
   last: Checkpoint | undefined,
 ): Promise<RunConfig> => {
   const parsed = parseConfig<RunConfig>(runConfig, given);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0))
     throw new AnyformerError({ code: 'run/steps', who: '--steps', given: String(steps), accepted: 'a whole number above 0', exit: 2 });
+  if (directory.trim() === '')
+    throw new AnyformerError({
+      code: 'run/directory',
+      who: 'A run',
+      given: 'no name for its folder',
+      accepted: 'such as runs/mine',
+      exit: 2,
+    });
   const chosen = { ...parsed, ...(seed !== undefined && { seed }), train: { ...parsed.train, steps: steps ?? parsed.train.steps } };
   if (!resume) {
     const held = await readdir(directory).catch(({ code }: NodeJS.ErrnoException) => (code === 'ENOTDIR' ? undefined : []));
@@ -73,7 +83,9 @@ const configOf = async (
   }
   const stored = await storedConfig(directory, last);
   if (stored === undefined) return chosen;
-  requireSameRun(stored, seed === undefined ? { ...chosen, seed: stored.seed } : chosen, directory);
+  const registry = new Registry(plugins);
+  const now = registry.filledIn(seed === undefined ? { ...chosen, seed: stored.seed } : chosen);
+  requireSameRun(registry.filledIn(stored), now, directory);
   const { directory: folder, train, checkpoint, engine } = chosen;
   // Everything may have been moved since: paths start where the config lies now.
   const { directory: _, ...kept } = stored;

@@ -53,8 +53,17 @@ export const taskGradient = async (
   return { gradients: total, scale: weight > 0 ? 1 / weight : 1, loss: sum / weight };
 };
 
+/** What {@link notFinite} is told. */
+export interface Diverged {
+  readonly step: number;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly gradients: Gradients;
+  /** Step of the last checkpoint, if there is one. */
+  readonly saved: number | undefined;
+}
+
 /** The error for a loss or gradient that is not a number: names the step and the parameter groups it was found in. */
-export const notFinite = async (step: number, losses: Readonly<Record<string, number>>, gradients: Gradients): Promise<AnyformerError> => {
+export const notFinite = async ({ step, losses, gradients, saved }: Diverged): Promise<AnyformerError> => {
   const groups = new Set<string>();
   for (const [path, gradient] of gradients) if (!(await allFinite([gradient]))) groups.add(path.split('/').slice(0, 3).join('/'));
   const odd = Object.entries(losses).filter(([, loss]) => !Number.isFinite(loss));
@@ -67,6 +76,6 @@ export const notFinite = async (step: number, losses: Readonly<Record<string, nu
     ]
       .filter((part) => part !== '')
       .join('; '),
-    fix: 'The last checkpoint is untouched. Lower the rate, clip the gradient, lengthen the warm-up, or look at the data of this step.',
+    fix: `${saved === undefined ? 'There is no checkpoint yet.' : `The checkpoint of step ${saved} is untouched.`} Lower the rate, clip the gradient, lengthen the warm-up, or look at the data of this step.`,
   });
 };

@@ -170,7 +170,7 @@ export class Trainer {
     const { gradients } = total;
     const norm = total.scale * (await globalNorm(gradients.values()));
     if (!Number.isFinite(norm) || !Number.isFinite(loss)) {
-      const error = await notFinite(step, losses, gradients);
+      const error = await notFinite({ step, losses, gradients, saved: this.#savedAt < 0 ? undefined : this.#savedAt });
       total.dispose();
       throw error;
     }
@@ -219,7 +219,8 @@ export class Trainer {
     if (named !== undefined) {
       const chosen = bestMetric(this.#tasks, named);
       const value = results[chosen.task]![chosen.metric]!;
-      best = this.#best === undefined || chosen.better(value, this.#best.value);
+      // Of a perplexity that overflowed nothing could ever be better or worse.
+      best = Number.isFinite(value) && (this.#best === undefined || chosen.better(value, this.#best.value));
       if (best) this.#best = { metric: named, value, step: this.#step };
       // An evaluation only because the run ends here must not count: a longer run would not have had it.
       if (best) this.#sinceBest = 0;
