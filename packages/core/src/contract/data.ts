@@ -20,4 +20,6 @@ export interface DataSource<Raw> {
   readonly splits: readonly Split[];
   /** Examples in an epoch of a split, where known. */
   size?(split: Split): number | undefined;
+  /** Where a raw example stands, for errors, such as `train.de:17`. */
+  place?(raw: Raw): string | undefined;
 }

@@ -25,6 +25,8 @@ export interface Parts {
 /** A task with its parameters. */
 export interface TaskModel<B extends Batch = Batch, Raw = any, Observation = any> {
   loss(batch: B, pass: Pass): WeightedLoss;
+  /** Most positions of each side that it takes, in the order of {@link Task.positions}; any number where undefined. */
+  readonly limits?: readonly (number | undefined)[];
   /** What the metrics look at: one observation per raw example, from the trained model. Called outside `tidy`; leaves no tensors behind. */
   observe(raws: readonly Raw[]): Promise<Observation[]>;
 }

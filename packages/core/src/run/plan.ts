@@ -4,7 +4,7 @@ import { type RunConfig, runConfig } from '../config/schema.js';
 import { isGenerative } from '../contract/modality.js';
 import type { Plugin } from '../contract/plugin.js';
 import type { Batch, Shape } from '../contract/sequence.js';
-import type { Task } from '../contract/task.js';
+import type { Task, TaskModel } from '../contract/task.js';
 import { recording } from '../inspect/recorder.js';
 import { optimizerFromConfig } from '../optimize/config.js';
 import { batches, type PlannedBatch } from '../train/batches.js';
@@ -70,8 +70,8 @@ const attentionOperations = (shapes: PlannedTask['shapes'], headWidth: number): 
     .filter(({ path, shape }) => /attention$/.test(path) && shape.length === 4)
     .reduce((sum, { shape }) => sum + 4 * headWidth * shape.reduce((a, b) => a * b, 1), 0);
 
-const firstBatch = async (task: Task, config: RunConfig): Promise<PlannedBatch> => {
-  const stream = batches(task, { seed: config.seed, size: config.train.batch, pool: 2000 });
+const firstBatch = async (task: Task, config: RunConfig, limits: TaskModel['limits']): Promise<PlannedBatch> => {
+  const stream = batches(task, { seed: config.seed, size: config.train.batch, pool: 2000, limits });
   const { value } = await stream.next();
   await stream.return(undefined as never);
   return value;
@@ -83,7 +83,7 @@ const planTask = async (
   { task, share }: Assembly['mixture'][number],
 ): Promise<PlannedTask & { readonly bytes: number }> => {
   const { model, config } = assembly;
-  const planned = await firstBatch(task, config);
+  const planned = await firstBatch(task, config, model.task(task.id).limits);
   const batch = tf.tidy(() => task.collate(planned.examples));
   const recorded = recording();
   const pass = { training: false, seed: 0, offset: 0 };

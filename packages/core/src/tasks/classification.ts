@@ -97,6 +97,7 @@ export const classification = <Raw>(options: ClassificationOptions<Raw>): Task<R
         });
       const logits = (batch: Batch, pass: Pass): tf.Tensor2D => read(encoder(embed(inputOf(batch), pass), pass), pass); // [b, classes]
       return {
+        limits: [encoder.limit],
         loss: (batch, pass) => crossEntropy(logits(batch, pass), batch[label]!, { labelSmoothing }),
         async observe(raws) {
           if (raws.length === 0) return [];

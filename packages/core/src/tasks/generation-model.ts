@@ -79,6 +79,11 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
     this.#parts = parts;
   }
 
+  /** Of the output, the end included, and of the input, where there is one. */
+  get limits(): readonly (number | undefined)[] {
+    return [this.#parts.decoder.limit, this.#parts.inputLimit];
+  }
+
   loss(batch: Batch, pass: Pass): WeightedLoss {
     return this.#parts.loss(batch, pass);
   }

@@ -1,3 +1,4 @@
+import { AnyformerError } from '@anyformer/engine';
 import test from 'ava';
 import type { Task } from '../contract/task.js';
 import { generated } from '../data/generated.js';
@@ -77,4 +78,22 @@ test('another task’s id gives another order, the same id the same one', async 
 
 test('no data is an error that names the task', async (t) => {
   await t.throwsAsync(take(task('a', 0), 1), { code: 'data/empty', message: /Task 'a'/ });
+});
+
+test('an example with more positions than the model has is refused with its place, and so is one that cannot be encoded', async (t) => {
+  const from = task('a');
+  const placed = { ...from, data: { ...from.data, place: ([, , name]: number[]) => `lengths:${name}` } };
+  const long = (await take(from, 40)).flatMap(({ examples }) => examples as number[][]).find(([, source]) => source! > 18)!;
+  const first = (limits: readonly (number | undefined)[], of = placed) => batches(of, { seed: 1, size: { positions: 600 }, limits }).next();
+  await t.throwsAsync(first([undefined, 18]), {
+    code: 'positions/too-long',
+    message: /^lengths:\d+: Task 'a': \d+ positions; accepted: at most 18/,
+  });
+  await t.throwsAsync(first([9]), { code: 'positions/too-long', message: /at most 9/ });
+  await t.notThrowsAsync(first([long[1]! + 100, undefined]));
+  const refusing = () => {
+    throw new AnyformerError({ code: 'lengths/odd', who: 'Lengths', given: 'an odd one', exit: 2 });
+  };
+  await t.throwsAsync(first([], { ...placed, encode: refusing }), { code: 'lengths/odd', message: /^lengths:\d+: Lengths: an odd one\.$/ });
+  await t.throwsAsync(first([], { ...from, encode: refusing } as typeof placed), { code: 'lengths/odd', message: /^Lengths: / });
 });

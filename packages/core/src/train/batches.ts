@@ -4,6 +4,7 @@ import type { Task } from '../contract/task.js';
 import { shuffle } from '../random/random.js';
 import { seedOf } from '../random/seed.js';
 import { stream } from '../random/stream.js';
+import { type Measured, measured, type SideLimits } from './example.js';
 
 /** How much a batch holds: padded positions (mean over a task's sides), or examples. */
 export const batchConfig = z.union([
@@ -36,11 +37,6 @@ export interface PlannedBatch<Example = unknown> {
   readonly positions: number;
   /** Positions with padding, over all sides. */
   readonly cells: number;
-}
-
-interface Measured<Example> {
-  readonly example: Example;
-  readonly sides: readonly number[];
 }
 
 const cellsOf = <E>(batch: readonly Measured<E>[]): number => {
@@ -83,23 +79,27 @@ const bySides = <E>(a: Measured<E>, b: Measured<E>): number => {
  */
 export async function* batches<Example>(
   task: Task<any, Example>,
-  { seed, size, pool = 50_000 }: { readonly seed: number; readonly size: BatchSize; readonly pool?: number },
+  {
+    seed,
+    size,
+    pool = 50_000,
+    limits,
+  }: { readonly seed: number; readonly size: BatchSize; readonly pool?: number; readonly limits?: SideLimits | undefined },
   from: BatchCursor = firstBatch,
 ): AsyncGenerator<PlannedBatch<Example>, never, void> {
   const dataSeed = seedOf(seed, 'task', task.id, 'data');
   let { epoch, index, batch: skipped } = from;
   for (;;) {
-    const measured: Measured<Example>[] = [];
+    const held: Measured<Example>[] = [];
     let ended = true;
     for await (const raw of task.data.examples('train', { epoch, index, seed: dataSeed })) {
-      const example = task.encode(raw);
-      measured.push({ example, sides: task.positions(example) });
-      if (measured.length === pool) {
+      held.push(measured(task, raw, limits));
+      if (held.length === pool) {
         ended = false;
         break;
       }
     }
-    if (measured.length === 0 && index === 0)
+    if (held.length === 0 && index === 0)
       throw new AnyformerError({
         code: 'data/empty',
         who: `Task '${task.id}'`,
@@ -109,7 +109,7 @@ export async function* batches<Example>(
         exit: 2,
       });
     const random = stream(seed, 'task', task.id, 'order', epoch, index);
-    const planned = shuffle(cut(shuffle(measured, random).sort(bySides), size), random);
+    const planned = shuffle(cut(shuffle(held, random).sort(bySides), size), random);
     for (let i = skipped; i < planned.length; i++) {
       const batch = planned[i]!;
       const more = i + 1 < planned.length;
@@ -117,7 +117,7 @@ export async function* batches<Example>(
         ? { epoch, index, batch: i + 1 }
         : ended
           ? { epoch: epoch + 1, index: 0, batch: 0 }
-          : { epoch, index: index + measured.length, batch: 0 };
+          : { epoch, index: index + held.length, batch: 0 };
       yield {
         examples: batch.map(({ example }) => example),
         next,
@@ -130,6 +130,6 @@ export async function* batches<Example>(
     if (ended) {
       epoch += 1;
       index = 0;
-    } else index += measured.length;
+    } else index += held.length;
   }
 }

@@ -2,6 +2,7 @@ import { AnyformerError, nearest } from '@anyformer/engine';
 import type { Split } from '../contract/data.js';
 import type { Metric } from '../contract/metric.js';
 import type { Task, TaskModel } from '../contract/task.js';
+import { measured } from './example.js';
 
 /** One task's results on a split. */
 export interface Evaluation {
@@ -52,7 +53,12 @@ export const evaluate = async (task: Task, model: TaskModel, options: EvaluateOp
   const size = task.data.splits.includes(split) ? task.data.size?.(split) : undefined;
   const total = size === undefined ? undefined : Math.min(size, limit);
   const take = async (raws: readonly unknown[]): Promise<void> => {
-    for (const observation of await model.observe(raws)) {
+    const observations = await model.observe(raws).catch((error: unknown) => {
+      // Whose fault it is says more than what the model could not do.
+      for (const raw of raws) measured(task, raw, model.limits);
+      throw error;
+    });
+    for (const observation of observations) {
       for (const metric of metrics) metric.add(observation);
       if (samples.length < wanted) samples.push(observation);
     }

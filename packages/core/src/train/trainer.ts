@@ -189,7 +189,7 @@ export class Trainer {
     const { seed, batch: size, accumulate = 1 } = this.#options;
     let stream = this.#streams.get(task.id);
     if (stream === undefined) {
-      stream = batches(task, { seed, size }, this.#cursors.get(task.id) ?? firstBatch);
+      stream = batches(task, { seed, size, limits: this.#options.model.task(task.id).limits }, this.#cursors.get(task.id) ?? firstBatch);
       this.#streams.set(task.id, stream);
     }
     const planned: PlannedBatch[] = [];

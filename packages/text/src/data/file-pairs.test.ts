@@ -16,7 +16,10 @@ test.afterEach.always((t) => rm(t.context.folder, { recursive: true, force: true
 
 const read = async (source: PairSource, split = 'train', { epoch = 0, index = 0 } = {}): Promise<Pair[]> => {
   const pairs: Pair[] = [];
-  for await (const pair of source.examples(split, { epoch, index, seed: 7 })) pairs.push(pair);
+  for await (const pair of source.examples(split, { epoch, index, seed: 7 })) {
+    const { at: _, ...said } = pair;
+    pairs.push(said);
+  }
   return pairs;
 };
 
@@ -172,4 +175,22 @@ test('missing files of any split are told before training begins, a split that i
   await t.throwsAsync(() => read(some), { code: 'data/no-file', message: /no file .*v\.tsv/ });
   t.is((await read(some, 'test')).length, 1);
   await t.throwsAsync(() => read(some, 'dev'), { code: 'data/unknown-split', message: /train, valid, test/ });
+});
+
+test('every pair knows its lines, in whatever order it comes', async (t) => {
+  const { folder } = t.context;
+  const lines = (side: string): string => Array.from({ length: 30 }, (_, i) => (i === 3 ? '\n' : `${side} ${i + 1}\n`)).join('');
+  const filter = { empty: 'drop' } as const;
+  const source = await open(folder, { 'a.de': lines('de'), 'a.en': lines('en') }, { kind: 'aligned', splits: train, filter, shuffle: 8 });
+  let seen = 0;
+  for await (const pair of source.examples('train', { epoch: 0, index: 0, seed: 7 })) {
+    const line = pair.source.slice(3);
+    t.is(source.place!(pair), `${path.join(folder, 'a.de')}:${line} and ${path.join(folder, 'a.en')}:${line}`);
+    seen++;
+  }
+  t.is(seen, 29);
+  const one = await open(folder, { 'p.tsv': 'a\tb\n' }, { kind: 'tsv', splits: { train: 'p.tsv' } });
+  for await (const pair of one.examples('train', { epoch: 0, index: 0, seed: 7 }))
+    t.is(one.place!(pair), `${path.join(folder, 'p.tsv')}:1`);
+  t.is(one.place!({ source: 'not from', target: 'a file' }), undefined);
 });

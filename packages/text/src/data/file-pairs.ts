@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { AnyformerError, type Split, stream, unknownSplit } from '@anyformer/core';
 import { type Filter, filtered } from './filters.js';
-import type { Pair, PairCounts, PairSource } from './pair.js';
+import { type Pair, type PairCounts, type PairSource, placeText } from './pair.js';
 import type { Located } from './readers.js';
 import { shuffled } from './shuffled.js';
 
@@ -57,6 +57,7 @@ export const filePairs = <Files>({ splits, read, names: namesOf, filter, shuffle
       return counts.get(split)?.kept;
     },
     counts: (split) => counts.get(split),
+    place: ({ at }) => at && placeText(at),
     async *examples(split, { seed, epoch, index }) {
       const training = split === 'train';
       // A model can be loaded where its text is not; but who begins to train should not learn hours later that valid is missing.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badLine } from './lines.js';
-import type { PairCounts } from './pair.js';
+import type { Pair, PairCounts } from './pair.js';
 import type { Located } from './readers.js';
 
 /** The `filter:` section of file data. Lengths are in characters; length and ratio are for training only. */
@@ -19,7 +19,7 @@ export async function* filtered(
   filter: Filter,
   training: boolean,
   done: (counts: PairCounts) => void,
-): AsyncGenerator<{ readonly source: string; readonly target: string }> {
+): AsyncGenerator<Pair> {
   const counts = { read: 0, kept: 0, empty: 0, tooLong: 0, unevenLengths: 0 };
   const { maxLength = Number.POSITIVE_INFINITY, maxRatio = Number.POSITIVE_INFINITY } = training ? filter : {};
   for await (const { files, line, ...pair } of pairs) {
@@ -39,7 +39,7 @@ export async function* filtered(
     else if (longer / shorter > maxRatio) counts.unevenLengths += 1;
     else {
       counts.kept += 1;
-      yield { source, target };
+      yield { source, target, at: { files, line } };
     }
   }
   done(counts);

@@ -6,7 +6,19 @@ export interface Pair<About = unknown> {
   readonly target: string;
   /** Read by the metrics that the source itself brings. */
   readonly about?: About | undefined;
+  /** Where it stands, where it was read from files. */
+  readonly at?: Place | undefined;
 }
+
+/** A line of a pair of files, or of one that holds both sides. */
+export interface Place {
+  readonly files: { readonly source: string; readonly target: string };
+  readonly line: number;
+}
+
+/** Names file and line of both sides. */
+export const placeText = ({ files: { source, target }, line }: Place): string =>
+  source === target ? `${source}:${line}` : `${source}:${line} and ${target}:${line}`;
 
 /** What became of the pairs of a split. */
 export interface PairCounts {

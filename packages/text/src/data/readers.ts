@@ -1,17 +1,16 @@
 import { AnyformerError } from '@anyformer/core';
 import { badLine, type Line, linesOf } from './lines.js';
+import type { Place } from './pair.js';
 
 /** A pair as read, and where it was. */
-export interface Located {
+export interface Located extends Place {
   readonly source: string;
   readonly target: string;
-  /** Of the source and the target side; the same where one file holds both. */
-  readonly files: { readonly source: string; readonly target: string };
-  readonly line: number;
 }
 
 /** One file per side, line by line. */
 export async function* aligned(source: string, target: string): AsyncGenerator<Located> {
+  const files = { source, target };
   const sides = [linesOf(source), linesOf(target)] as const;
   try {
     for (let line = 1; ; line++) {
@@ -29,7 +28,7 @@ export async function* aligned(source: string, target: string): AsyncGenerator<L
           exit: 2,
         });
       }
-      yield { source: a!.value!.text, target: b!.value!.text, files: { source, target }, line };
+      yield { source: a!.value!.text, target: b!.value!.text, files, line };
     }
   } finally {
     for (const side of sides) await side.return(undefined);
