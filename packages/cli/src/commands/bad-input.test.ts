@@ -62,6 +62,10 @@ test('configs', async (t) => {
     2,
     /--set train\.best=shape\/accurcy: .*Did you mean 'shape\/accuracy'/,
   );
+  const split = ['--set', 'train.evaluate={every: 1, split: vlaid}'];
+  await refused(t, ['train', config, ...split, ...run], 2, /--set train\.evaluate=.*: .*split 'vlaid'.*Did you mean 'valid'/);
+  await refused(t, ['train', config, '--set', '__proto__.x=1', ...run], 2, /unknown key '__proto__'/);
+  await refused(t, ['train', config, '--run', ' '], 2, /no name for its folder/);
   await refused(t, ['train', config, '--engine', 'nonsense', ...run], 3, /no engine is called 'nonsense'; accepted: native, wasm/);
   await refused(t, ['train', config, ...run], 3, /no engine is called/, { ANYFORMER_ENGINE: 'nonsense' });
   await refused(t, ['evaluate', 'nowhere'], 2, /nowhere: no such folder/);

@@ -46,9 +46,9 @@ export const located = (error: unknown, config: ConfigFile, path?: readonly (str
       cause: error,
     });
   }
-  if (error instanceof AnyformerError && /^(config|plugin|train)\//.test(error.code) && error.exit === 2)
-    return Object.assign(error, {
-      message: `${blamed({ path: path ?? subject(error.message, config), message: '' }, config)}: ${error.message}`,
-    });
+  if (!(error instanceof AnyformerError) || error.exit !== 2) return error;
+  const about = path ?? subject(error.message, config);
+  if (/^(config|plugin|train)\//.test(error.code) || about.length > 0)
+    return Object.assign(error, { message: `${blamed({ path: about, message: '' }, config)}: ${error.message}` });
   return error;
 };

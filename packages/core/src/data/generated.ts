@@ -1,4 +1,4 @@
-import { AnyformerError } from '@anyformer/engine';
+import { AnyformerError, nearest } from '@anyformer/engine';
 import type { DataSource, Split } from '../contract/data.js';
 import type { Random } from '../random/random.js';
 import { stream } from '../random/stream.js';
@@ -18,15 +18,17 @@ export interface GeneratedOptions<Raw> {
 }
 
 /** An error for a split that a data source does not have. */
-export const unknownSplit = (who: string, split: Split, known: readonly Split[]): AnyformerError =>
-  new AnyformerError({
+export const unknownSplit = (who: string, split: Split, known: readonly Split[]): AnyformerError => {
+  const near = nearest(split, known);
+  return new AnyformerError({
     code: 'data/unknown-split',
     who,
     given: `split '${split}'`,
     accepted: known.join(', '),
-    fix: 'Ask for one of these splits.',
+    fix: near ? `Did you mean '${near}'?` : 'Ask for one of these splits.',
     exit: 2,
   });
+};
 
 /** Data made by a function: each example has its own random stream, so any place in them can be gone to at once. */
 export const generated = <Raw>(options: GeneratedOptions<Raw>): DataSource<Raw> => {

@@ -113,7 +113,10 @@ export const resolveDecode = (options: DecodeOptions = {}): DecodeConfig => {
     throw new AnyformerError({ code: 'decode/options', who: 'Decoding', given, accepted, exit: 2 });
   };
   if (!parsed.success)
-    return refuse(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '), 'see decodeConfig');
+    return refuse(
+      parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; '),
+      Object.keys(decodeConfig.shape).join(', '),
+    );
   const config = parsed.data;
   if (!config.sample && config.nBest > Math.max(1, config.beam))
     refuse(`${config.nBest} best of a beam of ${config.beam}`, 'at most as many as the beam is wide');

@@ -57,6 +57,12 @@ const requireKnown = (config: RunConfig, id: string, used: readonly string[]): v
   }
 };
 
+/** What is wrong with a codec, with the modality it is of. What its training data are blamed for stays as it is. */
+const blaming = (who: string, error: unknown): unknown =>
+  error instanceof AnyformerError && error.code.startsWith('codec/')
+    ? new AnyformerError({ code: error.code, who, given: error.message, exit: error.exit, cause: error })
+    : error;
+
 /** Builds modalities, tasks and model from a config. The caller disposes the model. Choose the engine before. */
 export const assembleRun = async (options: AssembleOptions): Promise<Assembly> => {
   const { plugins, codecs } = options;
@@ -83,12 +89,16 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
     const kind = registry.modality(name, id);
     const files = codecs?.[id];
     if (!files) options.note?.(`preparing '${id}'`);
-    const modality = await kind.create(parsed, {
-      id,
-      seed: seedOf(config.seed, 'modality', id),
-      directory,
-      ...((files || codecs) && { files: files ?? {} }),
-      samples: () => samplesOf(id, wanted),
+    const create = async (): Promise<Modality> =>
+      kind.create(parsed, {
+        id,
+        seed: seedOf(config.seed, 'modality', id),
+        directory,
+        ...((files || codecs) && { files: files ?? {} }),
+        samples: () => samplesOf(id, wanted),
+      });
+    const modality = await create().catch((error: unknown) => {
+      throw blaming(`The modality '${id}'`, error);
     });
     modalities.set(id, modality);
   }

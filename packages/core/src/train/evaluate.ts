@@ -2,6 +2,7 @@ import { AnyformerError, nearest } from '@anyformer/engine';
 import type { Split } from '../contract/data.js';
 import type { Metric } from '../contract/metric.js';
 import type { Task, TaskModel } from '../contract/task.js';
+import { unknownSplit } from '../data/generated.js';
 import { measured } from './example.js';
 
 /** One task's results on a split. */
@@ -40,6 +41,7 @@ const noExample = (task: Task, split: Split): AnyformerError =>
 
 /** Fails where a split of a task is unknown or empty: what will be evaluated is looked at before training, not hours later. */
 export const requireExamples = async (task: Task, split: Split): Promise<void> => {
+  if (!task.data.splits.includes(split)) throw unknownSplit('train.evaluate.split', split, task.data.splits);
   for await (const _ of task.data.examples(split, { epoch: 0, index: 0, seed: 0 })) return;
   throw noExample(task, split);
 };
