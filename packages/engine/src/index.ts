@@ -13,6 +13,7 @@ export { addInPlace, assignInPlace, lerpInPlace, scaleInPlace } from './ops/in-p
 export { KeyValueCache } from './ops/key-value-cache.js';
 export { type LinearOptions, linear } from './ops/linear.js';
 export { type LinearCrossEntropyOptions, linearCrossEntropy } from './ops/linear-cross-entropy.js';
+export { type LinearLayer, threeLinears } from './ops/linears.js';
 export { logSums } from './ops/log-sums.js';
 export { layerNorm, rmsNorm } from './ops/norm.js';
 export { type AdamWStep, adamW, type SgdStep, sgd } from './ops/optimizers.js';

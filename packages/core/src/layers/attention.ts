@@ -1,4 +1,4 @@
-import { AnyformerError, attention, attentionWeights, tf } from '@anyformer/engine';
+import { AnyformerError, attention, attentionWeights, tf, threeLinears } from '@anyformer/engine';
 import type { Pass } from '../contract/sequence.js';
 import { seedOf } from '../random/seed.js';
 import { dense } from './dense.js';
@@ -34,8 +34,12 @@ export interface AttentionLayer {
   readonly valueWidth: number;
   /** What is remembered of a sequence: [b, s, w] -> keys and values. */
   remember(x: tf.Tensor, rotation?: Rotation): KeysAndValues;
-  /** [b, l, w] -> [b, l, w] */
-  attend(x: tf.Tensor, view: View, pass: Pass, rotation?: Rotation): tf.Tensor;
+  /** What asks: [b, l, w] -> queries [b, l, h * d]. */
+  ask(x: tf.Tensor, rotation?: Rotation): tf.Tensor3D;
+  /** Both of the same sequence, in one go. */
+  project(x: tf.Tensor, rotation?: Rotation): KeysAndValues & { readonly query: tf.Tensor3D };
+  /** Queries [b, l, h * d] look at a view -> [b, l, w] */
+  attend(query: tf.Tensor3D, view: View, pass: Pass): tf.Tensor;
 }
 
 /** How positions look at each other. A value; `build` makes its parameters for the given model width. */
@@ -120,8 +124,16 @@ export const multiHead = (options: MultiHeadOptions): Attention => {
         key: prepare(toKey(x), keyValueHeads, keyNorm, rotation), // [b, s, g * d]
         value: toValue(x) as tf.Tensor3D, // [b, s, g * e]
       }),
-      attend(x, { key, value, ...seen }, pass, rotation) {
-        const query = prepare(toQuery(x), heads, queryNorm, rotation); // [b, l, h * d]
+      ask: (x, rotation) => prepare(toQuery(x), heads, queryNorm, rotation), // [b, l, h * d]
+      project(x, rotation) {
+        const [query, key, value] = threeLinears(x, [toQuery, toKey, toValue]);
+        return {
+          query: prepare(query, heads, queryNorm, rotation), // [b, l, h * d]
+          key: prepare(key, keyValueHeads, keyNorm, rotation), // [b, l, g * d]
+          value: value as tf.Tensor3D, // [b, l, g * e]
+        };
+      },
+      attend(query, { key, value, ...seen }, pass) {
         const given = { query, key, heads, keyValueHeads, scale: options.scale, ...seen };
         const rate = pass.training ? dropout : 0;
         const mixed = attention({

@@ -1,4 +1,4 @@
-import { type Activation, linear, type tf } from '@anyformer/engine';
+import { type Activation, type LinearLayer, linear, type tf } from '@anyformer/engine';
 import type { Initializer, Scope } from '../contract/scope.js';
 import { initializers } from '../parameters/initializers.js';
 
@@ -10,10 +10,13 @@ export interface DenseOptions {
   readonly activation?: Activation;
 }
 
+/** An affine map of the last axis with its parameters: [..., in] -> [..., out]. */
+export type Dense = ((x: tf.Tensor) => tf.Tensor) & LinearLayer;
+
 /** An affine map of the last axis: [..., in] -> [..., out]. Parameters `weight` [in, out] and `bias` [out]. */
-export const dense = (scope: Scope, input: number, output: number, options: DenseOptions): ((x: tf.Tensor) => tf.Tensor) => {
+export const dense = (scope: Scope, input: number, output: number, options: DenseOptions): Dense => {
   const { initializer, biases = true, activation } = options;
   const weight = scope.parameter('weight', [input, output], initializer);
   const bias = biases ? (scope.parameter('bias', [output], initializers.zeros()) as unknown as tf.Tensor1D) : undefined;
-  return (x) => linear(x, weight, { bias, activation }); // [..., out]
+  return Object.assign((x: tf.Tensor) => linear(x, weight, { bias, activation }), { weight, bias }); // [..., out]
 };

@@ -65,8 +65,13 @@ export const buildBlock = (site: Site, options: BlockOptions, kind: { readonly c
     self: self.layer,
     cross: cross?.layer,
     run(x, { self: see, rotation, memory }, pass) {
-      const branches = [branch(self, pass, (y) => self.layer.attend(y, see(self.layer.remember(y, rotation)), pass, rotation))];
-      if (cross !== undefined && memory !== undefined) branches.push(branch(cross, pass, (y) => cross.layer.attend(y, memory, pass)));
+      const toItself = (y: tf.Tensor): tf.Tensor => {
+        const { query, ...made } = self.layer.project(y, rotation);
+        return self.layer.attend(query, see(made), pass); // [b, l, w]
+      };
+      const branches = [branch(self, pass, toItself)];
+      if (cross !== undefined && memory !== undefined)
+        branches.push(branch(cross, pass, (y) => cross.layer.attend(cross.layer.ask(y), memory, pass)));
       branches.push(branch(forward, pass, (y) => forward.layer(y, pass)));
       return placement.join(x, branches); // [b, l, w]
     },

@@ -103,6 +103,8 @@ export interface Kernels {
     bias: Address,
     activation: number,
   ): void;
+  /** rows, depth, a; columns, panels, c and bias of each of three products */
+  matmul_packed_3(rows: number, depth: number, a: Address, ...products: number[]): void;
   /** -1 where it would be too large. */
   packed_floats(depth: number, columns: number): number;
   pack_matrix(transposed: number, depth: number, columns: number, b: Address, panels: Address): void;

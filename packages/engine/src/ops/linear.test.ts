@@ -8,6 +8,7 @@ import { embedding } from './embedding.js';
 import { uniform } from './float64.test-support.js';
 import { addInPlace } from './in-place.js';
 import { linear, referenceLinear } from './linear.js';
+import { type LinearLayer, threeLinears } from './linears.js';
 
 const next = uniform(11);
 const drawn = (shape: number[]): tf.Tensor =>
@@ -96,5 +97,32 @@ for (const { name, start } of everyEngine) {
     t.true(backend.pool.liveBytes - before < 1.2 * 4 * 512 * 512);
     tf.dispose([weight, x, y]);
     t.is(backend.pool.liveBytes, before);
+  });
+}
+
+for (const { name, start } of everyEngine) {
+  test.serial(`${name}: three layers of one input give the bytes of each alone`, async (t) => {
+    await start();
+    for (const [rows, k, sizes] of [
+      [1, 256, [256, 64, 64]],
+      [1, 17, [33, 1, 7]],
+      [5, 129, [65, 130, 17]],
+      [63, 64, [192, 64, 129]],
+      [3, 7, [3, 3, 3]],
+    ] as const) {
+      const layers = sizes.map((n, i) => ({
+        weight: tf.tidy(() => tf.variable(drawn([k, n]))),
+        bias: i === 1 ? undefined : tf.tidy(() => tf.variable(drawn([n])) as unknown as tf.Tensor1D),
+      })) as unknown as [LinearLayer, LinearLayer, LinearLayer];
+      tf.tidy(() => {
+        const x = drawn([rows, k]);
+        for (const [i, made] of threeLinears(x, layers).entries()) {
+          const { weight, bias } = layers[i]!;
+          t.deepEqual(made.shape, [rows, sizes[i]!]);
+          t.deepEqual(made.dataSync(), linear(x, weight, { bias }).dataSync(), `${rows}x${k}x${sizes[i]}`);
+        }
+      });
+      for (const { weight, bias } of layers) tf.dispose([weight, ...(bias ? [bias] : [])]);
+    }
   });
 }
