@@ -28,6 +28,10 @@ const products: Readonly<Record<string, Product>> = {
     label: ([rows, columns, depth, , , , bias, activation]) => `${rows}x${columns}x${depth}${fused(bias, activation)}`,
     operations: ([rows, columns, depth]) => 2 * rows! * columns! * depth!,
   },
+  matmul_packed_3: {
+    label: ([rows, depth, , first, , , bias, second, , , , third]) => `${rows}x${first}+${second}+${third}x${depth}${fused(bias)}`,
+    operations: ([rows, depth, , first, , , , second, , , , third]) => 2 * rows! * depth! * (first! + second! + third!),
+  },
   matmul_batch: {
     label: ([batch, a, b, rows, columns, depth]) => `${batch} x ${letter(a)}${letter(b)} ${rows}x${columns}x${depth}`,
     operations: ([batch, , , rows, columns, depth]) => 2 * batch! * rows! * columns! * depth!,
