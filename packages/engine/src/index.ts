@@ -21,5 +21,6 @@ export { allFinite, squaredNorm } from './ops/reductions.js';
 export { residual } from './ops/residual.js';
 export { type RotaryOptions, rotary } from './ops/rotary.js';
 export { type ReplayableStep, StepReplay, type StepResult } from './replay/step-replay.js';
+export { recomputed } from './tape/recomputed.js';
 export { valueAndGradients } from './tape/value-and-gradients.js';
 export * as tf from './tf.js';

@@ -17,13 +17,13 @@ const differences = (stored: unknown, given: unknown, path: string): string[] =>
 /** What makes a run what it is, with everything in its place: a preset is what it stands for. */
 const recipeOf = ({ seed, modalities, tasks, model, train }: RunConfig): unknown => {
   const { steps: _steps, evaluate: _evaluate, best: _best, patience: _patience, ...recipe } = train;
-  const { preset: _preset, ...transformer } = resolveTransformer(model);
+  const { preset: _preset, recompute: _recompute, ...transformer } = resolveTransformer(model);
   return { seed, modalities, tasks, model: transformer, train: recipe };
 };
 
 /**
- * Refuses to go on with another model, other data or another recipe; both configs filled in. Steps, engine, evaluation and checkpoints may
- * change.
+ * Refuses to go on with another model, other data or another recipe; both configs filled in. Steps, engine, evaluation, checkpoints and
+ * what is recomputed may change.
  */
 export const requireSameRun = (stored: RunConfig, given: RunConfig, directory: string): void => {
   const found = differences(recipeOf(stored), recipeOf(given), '');
@@ -32,7 +32,7 @@ export const requireSameRun = (stored: RunConfig, given: RunConfig, directory: s
     code: 'run/changed',
     who: `Resuming ${directory}`,
     given: `another config: ${found.slice(0, 8).join('; ')}${found.length > 8 ? '; …' : ''}`,
-    accepted: 'the config the run was started with; steps, engine, evaluation and checkpoints may change',
+    accepted: 'the config the run was started with; steps, engine, evaluation, checkpoints and model.recompute may change',
     fix: 'Put these values back, or start a new run.',
     exit: 2,
   });

@@ -67,6 +67,15 @@ test.serial('20 steps are 10, a stop, and 10 more, to the byte', async (t) => {
   );
 });
 
+test.serial('recomputation changes no byte, and a run may go on with or without it', async (t) => {
+  const config = { ...toyConfig, model: { ...toyConfig.model, recompute: true } };
+  await run('recomputed', { config });
+  t.is(digest('recomputed', 20), digest('whole', 20));
+  await run('later', { steps: 10 });
+  await run('later', { config, steps: 20, resume: true });
+  t.is(digest('later', 20), digest('whole', 20));
+});
+
 test.serial('the same seed gives the same bytes, another one others', async (t) => {
   await run('again');
   t.is(digest('again', 20), digest('whole', 20));

@@ -52,6 +52,8 @@ const biases = z.union([
   }),
 ]);
 
+const recompute = z.union([z.boolean(), z.strictObject({ every: size })]);
+
 /** Everything about a Transformer that has a name or a number. */
 export const transformerChoices = z.strictObject({
   width: size.optional().describe('model width w'),
@@ -77,6 +79,9 @@ export const transformerChoices = z.strictObject({
   attentionDropout: rate.optional(),
   feedForwardDropout: rate.optional(),
   layerDrop: rate.optional(),
+  recompute: recompute
+    .optional()
+    .describe('blocks that are computed again in the backward pass instead of kept: all, or every k-th; less memory, same numbers'),
   embeddingScale: z.boolean().optional().describe('embeddings times sqrt(width)'),
   initializer: z.enum(initializationNames).optional(),
 });

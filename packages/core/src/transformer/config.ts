@@ -47,6 +47,7 @@ export const resolveTransformer = (config: TransformerConfig): ResolvedTransform
     attentionDropout: given.attentionDropout ?? 0,
     feedForwardDropout: given.feedForwardDropout ?? 0,
     layerDrop: given.layerDrop ?? 0,
+    recompute: given.recompute ?? false,
     embeddingScale: given.embeddingScale ?? false,
     initializer: given.initializer ?? 'xavier-uniform',
   };

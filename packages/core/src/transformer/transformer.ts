@@ -53,6 +53,9 @@ const feedForwardOf = (
     : gatedFeedForward({ width, activation: gate, biases, dropout });
 };
 
+const recomputedBlocks = (chosen: ResolvedTransformer['recompute']): ((i: number) => boolean) =>
+  typeof chosen === 'boolean' ? () => chosen : (i) => i % chosen.every === 0;
+
 /** The parts that a config names. */
 export const partsOf = (config: ResolvedTransformer): TransformerParts => {
   const { normEpsilon: epsilon } = config;
@@ -78,6 +81,7 @@ export const partsOf = (config: ResolvedTransformer): TransformerParts => {
     positions: positionsOf(config.positions),
     dropout: config.dropout,
     layerDrop: config.layerDrop,
+    recompute: recomputedBlocks(config.recompute),
     embeddingScale: config.embeddingScale,
     ...(config.embeddingNorm && { embeddingNorm: norm }),
     finalNorm: config.finalNorm ? norm : noNorm(),

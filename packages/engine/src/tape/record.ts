@@ -36,6 +36,7 @@ export function record<const S extends readonly (tf.Tensor | undefined)[]>(backe
     inputs,
     outputs: [node.output],
     saved: saved.filter((tensor) => tensor !== undefined),
+    reads: node.save.filter((tensor) => tensor !== undefined),
     gradient: ([dy], needed = everything) => {
       if (recording())
         throw new AnyformerError({ code: 'gradient/second', who: node.name, given: 'a gradient of a gradient', fix: "Use engine 'cpu'." });

@@ -16,6 +16,10 @@ export interface TapeNode {
   inputs: Record<string, tf.Tensor>;
   outputs: tf.Tensor[];
   saved: tf.Tensor[];
+  /** What the op looked at besides its inputs. */
+  reads?: readonly tf.Tensor[];
+  /** Computes the output again: the node stands for a whole part of the forward pass, see `recomputed`. */
+  again?: (() => tf.Tensor) | undefined;
   gradient?: (dys: (tf.Tensor | null)[], needed?: Needed) => Record<string, GradientOf>;
 }
 
@@ -31,11 +35,31 @@ export interface TapeEngine {
     kernelDepth: number;
     activeScope: { id: number } | null;
   };
-  startTape(): void;
-  endTape(): void;
+  /** A number above the ids of all tensors so far, and below those to come. */
+  nextTensorId(): number;
   startScope(name?: string): void;
   endScope(result?: tf.TensorContainer): void;
 }
 
 /** tfjs's engine, with the tape in view. */
 export const tapeEngine = (): TapeEngine => tf.engine() as unknown as TapeEngine;
+
+/** Runs `f` and puts its ops on this tape. */
+export function onto<T>(tape: TapeNode[], f: () => T): T {
+  const { state } = tapeEngine();
+  const before = state.activeTape;
+  state.activeTape = tape;
+  state.gradientDepth++;
+  try {
+    return f();
+  } finally {
+    state.gradientDepth--;
+    state.activeTape = before;
+  }
+}
+
+/** Frees what a node saved for its gradient. */
+export function forget(node: TapeNode): void {
+  for (const tensor of node.saved) tensor.dispose();
+  node.saved = [];
+}

@@ -2,7 +2,8 @@ import { kernelBackend } from '../backend/kernel-backend.js';
 import { AnyformerError } from '../error.js';
 import { addInPlace } from '../ops/in-place.js';
 import * as tf from '../tf.js';
-import { type TapeNode, tapeEngine } from './tape.js';
+import { leave, recomputing, release } from './recomputed.js';
+import { forget, onto, type TapeNode, tapeEngine } from './tape.js';
 
 /**
  * Runs `f`, which returns `{ loss, … }` (loss a scalar, the rest any tensors), and differentiates the loss. Returns what `f` returned as
@@ -15,43 +16,30 @@ export function valueAndGradients<T extends { loss: tf.Scalar }>(
   f: () => T,
   variables: readonly tf.Variable[],
 ): { value: T; gradients: Map<tf.Variable, tf.Tensor> } {
-  const engine = tapeEngine();
-  if (engine.state.gradientDepth > 0)
+  if (tapeEngine().state.gradientDepth > 0)
     throw new AnyformerError({ code: 'gradient/nested', who: 'valueAndGradients', given: 'a call inside another gradient' });
-  engine.startTape();
-  const tape = engine.state.activeTape!;
-  try {
-    let value: T;
+  const tape: TapeNode[] = [];
+  return recomputing(() => {
     try {
-      value = tf.tidy('forward', f as () => tf.TensorContainer) as T;
+      const value = onto(tape, () => tf.tidy('forward', f as () => tf.TensorContainer)) as T;
+      try {
+        for (const tensor of Object.values(value)) leave(tensor);
+        return { value, gradients: backward(tape, value.loss, variables) };
+      } catch (error) {
+        tf.dispose(value as unknown as tf.TensorContainer);
+        throw error;
+      }
     } finally {
-      engine.endTape();
+      for (const node of tape) pass(node);
     }
-    try {
-      return { value, gradients: backward(tape, value.loss, variables) };
-    } catch (error) {
-      tf.dispose(value as unknown as tf.TensorContainer);
-      throw error;
-    }
-  } finally {
-    for (const node of tape) forget(node);
-    engine.state.activeTape = null;
-  }
+  });
 }
 
 function backward(tape: TapeNode[], loss: tf.Scalar, variables: readonly tf.Variable[]): Map<tf.Variable, tf.Tensor> {
-  const reached = reachedFrom(variables, tape);
+  const reached = new Set(variables.map((variable) => variable.id));
   const gradients = new Map<number, tf.Tensor>([[loss.id, tf.scalar(1)]]);
   try {
-    for (let i = tape.length - 1; i >= 0; i--) {
-      const node = tape[i]!;
-      if (node.outputs.some((output) => gradients.has(output.id) && reached.has(output.id))) differentiate(node, reached, gradients);
-      for (const output of node.outputs) {
-        gradients.get(output.id)?.dispose();
-        gradients.delete(output.id);
-      }
-      forget(node);
-    }
+    walk(tape, reached, gradients);
   } catch (error) {
     for (const gradient of gradients.values()) gradient.dispose();
     throw error;
@@ -66,9 +54,49 @@ function backward(tape: TapeNode[], loss: tf.Scalar, variables: readonly tf.Vari
   return found;
 }
 
-/** The ids of everything computed from the variables. */
-function reachedFrom(variables: readonly tf.Variable[], tape: TapeNode[]): Set<number> {
-  const reached = new Set(variables.map((variable) => variable.id));
+/** Passes the nodes of a tape from the last to the first. */
+function walk(tape: TapeNode[], reached: Set<number>, gradients: Map<number, tf.Tensor>): void {
+  reach(tape, reached);
+  for (let i = tape.length - 1; i >= 0; i--) {
+    const node = tape[i]!;
+    if (node.outputs.some((output) => gradients.has(output.id) && reached.has(output.id))) {
+      if (node.again) walkAgain(node, node.again, reached, gradients);
+      else differentiate(node, reached, gradients);
+    }
+    for (const output of node.outputs) {
+      gradients.get(output.id)?.dispose();
+      gradients.delete(output.id);
+    }
+    pass(node);
+  }
+}
+
+/**
+ * Computes a part of the forward pass again and walks it in its place. Gradients are added to the same sums in the same order as if the
+ * part had been recorded at first: they have the same bits.
+ */
+function walkAgain(node: TapeNode, again: () => tf.Tensor, reached: Set<number>, gradients: Map<number, tf.Tensor>): void {
+  const tape: TapeNode[] = [];
+  try {
+    const output = onto(tape, () => tf.tidy('recomputed', again));
+    const { id } = node.outputs[0]!;
+    gradients.set(output.id, gradients.get(id)!);
+    gradients.delete(id);
+    output.dispose();
+    walk(tape, reached, gradients);
+  } finally {
+    for (const one of tape) pass(one);
+  }
+}
+
+/** Lets go of what a node has kept. */
+function pass(node: TapeNode): void {
+  forget(node);
+  if (node.again) release(node);
+}
+
+/** Adds the ids of everything computed from what is reached. */
+function reach(tape: readonly TapeNode[], reached: Set<number>): void {
   for (const node of tape) {
     for (const name in node.inputs) {
       if (!reached.has(node.inputs[name]?.id ?? -1)) continue;
@@ -76,7 +104,6 @@ function reachedFrom(variables: readonly tf.Variable[], tape: TapeNode[]): Set<n
       break;
     }
   }
-  return reached;
 }
 
 /** Passes the gradient of a node's outputs on to its inputs. */
@@ -134,10 +161,4 @@ function accumulate(node: TapeNode, input: tf.Tensor, gradient: tf.Tensor, gradi
     sum.dispose();
     gradient.dispose();
   }
-}
-
-/** Frees what a node saved for its gradient. */
-function forget(node: TapeNode): void {
-  for (const tensor of node.saved) tensor.dispose();
-  node.saved = [];
 }
