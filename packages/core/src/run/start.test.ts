@@ -74,6 +74,7 @@ test.serial('recomputation changes no byte, and a run may go on with or without 
   await run('later', { steps: 10 });
   await run('later', { config, steps: 20, resume: true });
   t.is(digest('later', 20), digest('whole', 20));
+  t.true(JSON.parse(readFileSync(path.join(root, 'later/config.json'), 'utf8')).model.recompute);
 });
 
 test.serial('the same seed gives the same bytes, another one others', async (t) => {

@@ -86,7 +86,7 @@ const configOf = async (
   const registry = new Registry(plugins);
   const now = registry.filledIn(seed === undefined ? { ...chosen, seed: stored.seed } : chosen);
   requireSameRun(registry.filledIn(stored), now, directory);
-  const { directory: folder, train, checkpoint, engine } = chosen;
+  const { directory: folder, model, train, checkpoint, engine } = chosen;
   // Everything may have been moved since: paths start where the config lies now.
   const { directory: _, ...kept } = stored;
   return {
@@ -94,6 +94,7 @@ const configOf = async (
     ...(folder !== undefined && { directory: folder }),
     checkpoint,
     engine,
+    model: { ...stored.model, recompute: model.recompute },
     train: { ...stored.train, steps: train.steps, evaluate: train.evaluate, best: train.best, patience: train.patience },
   };
 };
