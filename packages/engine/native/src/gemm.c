@@ -197,15 +197,22 @@ static void multiply_block(const product *p, const float *a, int height, int wid
   }
 }
 
+// Blocks of rows of even height, near ROW_BLOCK: a few rows left over would read all of B for next to nothing.
+static int rows_at_once(int rows) {
+  const int blocks = larger(1, (rows + ROW_BLOCK / 2) / ROW_BLOCK);
+  return ((rows + blocks - 1) / blocks + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+}
+
 void multiply(const product *p, float *scratch) {
+  const int block = rows_at_once(p->rows);
   float *panels_b = scratch, *panels_a = scratch + DEPTH_BLOCK * COLUMN_BLOCK;
   for (int jc = 0; jc < p->columns; jc += COLUMN_BLOCK) {
     int width = smaller(p->columns - jc, COLUMN_BLOCK);
     for (int kc = 0; kc == 0 || kc < p->depth; kc += DEPTH_BLOCK) {
       int depth = smaller(p->depth - kc, DEPTH_BLOCK);
       pack_b(p->b + kc * p->b_row + jc * p->b_column, p->b_row, p->b_column, depth, width, panels_b);
-      for (int ic = 0; ic < p->rows; ic += ROW_BLOCK)
-        multiply_block(p, p->a + ic * p->a_row + kc * p->a_column, smaller(p->rows - ic, ROW_BLOCK), width, depth, panels_b,
+      for (int ic = 0; ic < p->rows; ic += block)
+        multiply_block(p, p->a + ic * p->a_row + kc * p->a_column, smaller(p->rows - ic, block), width, depth, panels_b,
                        (ptrdiff_t)depth * TILE_COLUMNS, p->c + ic * p->c_row + jc, p->bias ? p->bias + jc : 0, kc > 0 || p->accumulate,
                        kc + depth == p->depth, panels_a);
     }
@@ -219,12 +226,13 @@ void multiply_panels(const product *p, const float *panels, int packed_depth) {
 }
 
 void multiply_packed(const product *p, const float *panels, int packed_depth) {
+  const int block = rows_at_once(p->rows);
   for (int jc = 0; jc < p->columns; jc += COLUMN_BLOCK) {
     int width = smaller(p->columns - jc, COLUMN_BLOCK);
     for (int kc = 0; kc == 0 || kc < p->depth; kc += DEPTH_BLOCK) {
       int depth = smaller(p->depth - kc, DEPTH_BLOCK);
-      for (int ic = 0; ic < p->rows; ic += ROW_BLOCK)
-        multiply_block(p, p->a + ic * p->a_row + kc, smaller(p->rows - ic, ROW_BLOCK), width, depth,
+      for (int ic = 0; ic < p->rows; ic += block)
+        multiply_block(p, p->a + ic * p->a_row + kc, smaller(p->rows - ic, block), width, depth,
                        panels + (ptrdiff_t)jc * packed_depth + (ptrdiff_t)kc * TILE_COLUMNS, (ptrdiff_t)packed_depth * TILE_COLUMNS,
                        p->c + ic * p->c_row + jc, p->bias ? p->bias + jc : 0, kc > 0 || p->accumulate, kc + depth == p->depth, 0);
     }
