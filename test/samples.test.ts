@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import ts from 'typescript';
 import { root } from './source-files.js';
 
 interface Sample {
+  readonly page: string;
   readonly title: string;
   readonly language: string;
   readonly code: string;
@@ -27,6 +28,7 @@ const samples = (): Sample[] =>
   pages().flatMap((page) => {
     const text = readFileSync(path.join(root, page), 'utf8');
     return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```/gm)].map(([, language, code], i) => ({
+      page,
       title: `${page} #${i + 1}`,
       language: language!,
       code: code!,
@@ -57,9 +59,17 @@ test.serial('every TypeScript sample compiles', (t) => {
   t.deepEqual(problems, []);
 });
 
-for (const [i, { title }] of typescript.entries())
-  test.serial(`${title} runs`, async (t) => {
-    const cwd = mkdtempSync(path.join(tmpdir(), 'anyformer-sample-'));
+/** A folder with a small parallel text for each page: what a sample trains, the next one loads. */
+const folders = new Map<string, string>();
+test.after.always(() => {
+  for (const folder of folders.values()) rmSync(folder, { recursive: true, force: true });
+});
+
+const folderOf = (page: string): string => {
+  let cwd = folders.get(page);
+  if (cwd === undefined) {
+    cwd = mkdtempSync(path.join(tmpdir(), 'anyformer-sample-'));
+    folders.set(page, cwd);
     const lines = (word: string): string => Array.from({ length: 200 }, (_, n) => `${word} ${n % 10} ${(n * 7) % 10}`).join('\n');
     for (const split of ['train', 'valid', 'test'])
       for (const [side, word] of [
@@ -67,13 +77,33 @@ for (const [i, { title }] of typescript.entries())
         ['en', 'number'],
       ] as const)
         writeFileSync(path.join(cwd, `${split}.${side}`), `${lines(word)}\n`);
-    try {
-      await promisify(execFile)(process.execPath, [path.join(folder, `sample-${i}.js`)], { cwd, timeout: 120_000 });
-      t.pass();
-    } finally {
-      rmSync(cwd, { recursive: true, force: true });
-    }
+  }
+  return cwd;
+};
+
+for (const [i, { page, title }] of typescript.entries())
+  test.serial(`${title} runs`, async (t) => {
+    const sample = path.join(folder, `sample-${i}.js`);
+    await t.notThrowsAsync(promisify(execFile)(process.execPath, [sample], { cwd: folderOf(page), timeout: 120_000 }));
   });
+
+test('a sample of the README is short', (t) => {
+  for (const { title, code } of typescript.filter((one) => one.page === 'README.md')) {
+    const lines = code.split('\n').filter((line) => line.trim() !== '').length;
+    t.true(lines < 12, `${title}: ${lines} lines`);
+  }
+  t.true(typescript.filter((one) => one.page === 'README.md').length >= 3);
+});
+
+test('what a document links to is there', (t) => {
+  for (const page of [...pages(), 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'benchmarks/README.md']) {
+    const text = readFileSync(path.join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '');
+    for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^(https?:|#|mailto:)/.test(target!)) continue;
+      t.true(existsSync(path.join(root, path.dirname(page), target!.replace(/#.*/, ''))), `${page}: ${target}`);
+    }
+  }
+});
 
 /** `npx anyformer …` lines of a shell sample: continuation lines joined, comments and pipes cut. */
 const commands = (code: string): string[] =>

@@ -27,7 +27,8 @@ export class AnyformerError extends Error {
 
   constructor({ code, who, given, accepted, fix, exit, cause }: Complaint) {
     const said = [given, accepted && `accepted: ${accepted}`].filter(Boolean).join('; ');
-    super(`${who}: ${said}${said && !/[.!?]$/.test(said) ? '.' : ''}${fix ? ` ${fix}` : ''}`, cause === undefined ? {} : { cause });
+    // A name that is empty is shown as one, so that the message has a subject.
+    super(`${who || "''"}: ${said}${said && !/[.!?]$/.test(said) ? '.' : ''}${fix ? ` ${fix}` : ''}`, cause === undefined ? {} : { cause });
     this.code = code;
     this.exit = exit ?? 1;
   }

@@ -35,6 +35,15 @@ const writerOf = (
 export const writeAttentionPage = async (model: LoadedModel, { input, output, task, look }: Attended, file: string): Promise<string> => {
   const { writer } = writerOf(model, task);
   const written = output ?? String((await writer.generate([input]))[0]?.[0]?.output ?? '');
+  if (written === '')
+    throw new AnyformerError({
+      code: 'attend/nothing-written',
+      who: model.folder,
+      given: `nothing is written for '${input}'`,
+      accepted: 'an output to look at',
+      fix: 'Give one with --output, or train the model longer.',
+      exit: 2,
+    });
   const maps = await writer.attention({ input, output: written });
   const page = attentionPage({ title: 'Where each word looks', note: `${input} → ${written}`, maps, open: { row: look } });
   try {

@@ -112,7 +112,9 @@ export const run = async (call: Call): Promise<void> => {
   try {
     const { task, evaluation, answers } = await examine(call, model);
     const page = path.join(directory, 'attention.html');
-    await writeAttentionPage(model, { input: showpieces[0][0], task, look: 'it' }, page);
+    const [input, expected] = showpieces[0];
+    // After a few steps a model may write nothing; then the page shows how it reads while it is told what to write.
+    await writeAttentionPage(model, { input, output: answers[0] || expected, task, look: 'it' }, page);
     const { bleu, 'pronoun-accuracy': pronouns, chrf } = evaluation.results;
     if (call.json) {
       await call.out(

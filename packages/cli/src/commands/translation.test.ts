@@ -76,6 +76,7 @@ test('attend says what is missing, and writes nothing where it cannot', async (t
   const cases: [string[], RegExp][] = [
     [[], /attend: no --input/],
     [['--input', 'a', '--task', 'nosuch'], /no task 'nosuch' that writes.*reversal/],
+    [['--input', 'a', '--output', ''], /nothing is written for 'a'.*--output/],
     [['--input', 'a', '--out', at('nowhere/page.html')], /page\.html: not written/],
   ];
   for (const [given, message] of cases) {

@@ -72,6 +72,7 @@ test('wrong types and missing keys are told at their place, all of them', async 
 
 test('a value from --set blames the --set', async (t) => {
   t.regex(await complaint('set.yaml', good, ['train.steps=abc']), /^--set train\.steps=abc: train\.steps: /);
+  t.regex(await complaint('set.yaml', good, ['train.steps=1e400']), /^--set train\.steps=Infinity: train\.steps: .*given: Infinity/);
   t.regex(await complaint('set.yaml', good, ['train.stepz=3']), /^--set train\.stepz=3: .*did you mean 'steps'\?/);
   t.regex(await complaint('set.yaml', good, ['train.steps.a=3']), /'train\.steps' is not a section/);
   t.regex(await complaint('set.yaml', good, ['modal.width=3']), /^--set modal\.width=3: .*unknown key 'modal'; did you mean 'model'\?/);

@@ -13,7 +13,7 @@ const blamed = ({ path }: ConfigIssue, config: ConfigFile): string => {
     return value !== null && (starts(parts, set) || (!place.whole && starts(set, parts)));
   });
   const last = wrote.at(-1);
-  if (last) return `--set ${last[0]}=${typeof last[1] === 'string' ? last[1] : JSON.stringify(last[1])}`;
+  if (last) return `--set ${last[0]}=${typeof last[1] === 'object' ? JSON.stringify(last[1]) : String(last[1])}`;
   return `${config.file}:${place.line}:${place.column}`;
 };
 

@@ -50,7 +50,12 @@ const knownKeys = (schema: JsonSchema, path: readonly PropertyKey[], value: unkn
   return [...new Set((own.length > 0 ? own : here).flatMap((one) => Object.keys(one.properties ?? {})))];
 };
 
-const said = (input: unknown): string => (input === undefined ? 'nothing' : (JSON.stringify(input)?.slice(0, 60) ?? String(input)));
+const said = (input: unknown): string => {
+  if (input === undefined) return 'nothing';
+  // JSON has no infinite numbers and would say null.
+  if (typeof input === 'number') return String(input);
+  return JSON.stringify(input)?.slice(0, 60) ?? String(input);
+};
 
 const at = (value: unknown, path: readonly PropertyKey[]): unknown => path.reduce<any>((held, part) => held?.[part], value);
 

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError, currentEngine, useEngine } from '@anyformer/engine';
 import { readCheckpoint } from '../checkpoint/checkpoint.js';
@@ -31,8 +31,16 @@ export interface LoadOptions {
 
 const isFolder = async (folder: string): Promise<boolean> => (await stat(folder).catch(() => undefined))?.isDirectory() ?? false;
 
-/** The folder to read for a run, a checkpoint or a model folder. */
-const locate = async (given: string): Promise<string> => {
+/** The checkpoint that `latest` or `best` of a run names, where such a file is given. */
+const pointed = async (given: string): Promise<string | undefined> => {
+  if (!/^(latest|best)$/.test(path.basename(given))) return undefined;
+  const name = await readFile(given, 'utf8').catch(() => undefined);
+  return name === undefined ? undefined : path.join(path.dirname(given), path.basename(name.trim()));
+};
+
+/** The folder to read for a run, a checkpoint, a pointer to one, or a model folder. */
+export const modelFolder = async (asked: string): Promise<string> => {
+  const given = (await pointed(asked)) ?? asked;
   if (!(await isFolder(given)))
     throw new AnyformerError({
       code: 'model/not-found',
@@ -57,11 +65,11 @@ const locate = async (given: string): Promise<string> => {
 };
 
 /**
- * Loads a model from a run (its best, else its last checkpoint), a checkpoint or a model folder. Chooses an engine if none is in use.
+ * Loads a model from a run (its best, else its last checkpoint), a checkpoint, `checkpoints/latest` or `best`, or a model folder. Chooses an engine if none is in use.
  * Every file is checked; the caller disposes the model.
  */
 export const loadModel = async (given: string, { plugins, engine, threads, config: replaced }: LoadOptions): Promise<LoadedModel> => {
-  const folder = await locate(given);
+  const folder = await modelFolder(given);
   const checkpoint = await readCheckpoint(folder);
   await ensureEngine(engine, threads);
   const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { file: path.join(folder, 'config.json') });

@@ -220,6 +220,19 @@ test.serial('a checkpoint without a manifest, or with files that are JSON of ano
   (await loadModel(checkpoint, { plugins: [toy] })).dispose();
 });
 
+test.serial('a run, a checkpoint and the pointers to one are models', async (t) => {
+  const checkpoints = path.join(root, 'whole/checkpoints');
+  for (const name of ['latest', 'best']) {
+    const pointer = path.join(checkpoints, name);
+    const model = await loadModel(pointer, { plugins: [toy] });
+    t.is(model.folder, path.join(checkpoints, readFileSync(pointer, 'utf8').trim()));
+    model.dispose();
+  }
+  const dangling = path.join(root, 'latest');
+  writeFileSync(dangling, 'step-000099\n');
+  await t.throwsAsync(loadModel(dangling, { plugins: [toy] }), { code: 'model/not-found', message: /step-000099: no such folder/ });
+});
+
 test.serial('folders that are no models are refused', async (t) => {
   await t.throwsAsync(loadModel(path.join(root, 'nowhere'), { plugins: [toy] }), { code: 'model/not-found' });
   await t.throwsAsync(loadModel(root, { plugins: [toy] }), { code: 'checkpoint/missing-file' });

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from '@anyformer/core';
 import anyTest, { type TestFn } from 'ava';
 import { pack } from 'tar-stream';
+import { Bleu, Chrf } from '../metrics/index.js';
 import { bleu } from './bleu.js';
 import { dataCheck, dataGenerate, dataMulti30k } from './data.js';
 
@@ -71,6 +72,24 @@ test('bleu scores files as sacreBLEU does, in words and as JSON with unrounded n
   const two = JSON.parse((await run(bleu, [hypothesis, [reference, hypothesis]], { tokenize: 'intl' }, true))[0]!);
   t.like(two, { chrf: 100 });
   t.regex(two.signature, /nrefs:2\|.*tok:intl/);
+
+  const floor = { smooth: 'floor', smoothValue: 0.5, order: 2, chrfWordOrder: 2 };
+  const other = JSON.parse((await run(bleu, [hypothesis, [reference]], floor, true))[0]!);
+  const expected = { smoothing: 'floor', smoothingValue: 0.5, maxOrder: 2 } as const;
+  const texts = [await readFile(hypothesis, 'utf8'), await readFile(reference, 'utf8')].map((text) => text.trim().split('\n'));
+  const [counted, characters] = [new Bleu(expected), new Chrf({ wordOrder: 2 })];
+  texts[0]!.forEach((line, i) => {
+    for (const metric of [counted, characters]) metric.add(line, [texts[1]![i]!]);
+  });
+  t.like(other, { bleu: counted.result().score, chrf: characters.result() });
+  t.not(other.bleu, result.bleu);
+  t.regex(other.signature, /smooth:floor\[0\.50\]/);
+  const plus = await run(bleu, [hypothesis, [reference]], { chrfWordOrder: 2 });
+  t.is(plus[2], `chrF++ ${characters.result().toFixed(2)}`);
+  t.regex(plus[3]!, /nw:2/);
+  await t.throwsAsync(() => run(bleu, [hypothesis, [reference]], { smoothValue: 1 }), { code: 'usage/smooth-value' });
+  const smooth = bleu.options!.find(({ flags }) => flags.startsWith('--smooth <'))!;
+  t.throws(() => smooth.parse!('exponential'), { code: 'usage/smooth', message: /none, floor, add-k, exp/ });
 
   await t.throwsAsync(() => run(bleu, [hypothesis, [path.join(t.context.folder, 'none')]]), { code: 'data/no-file' });
   const short = await file('short', ['one']);

@@ -5,7 +5,9 @@ import { type TokenizerName, tokenizers, trimEnd } from './tokenizers.js';
 export const sacrebleuVersion = '2.6.0';
 
 /** What is done about n-gram orders without a match (Chen & Cherry 2014). */
-export type Smoothing = 'none' | 'floor' | 'add-k' | 'exp';
+export const smoothings = ['none', 'floor', 'add-k', 'exp'] as const;
+/** One of {@link smoothings}. */
+export type Smoothing = (typeof smoothings)[number];
 
 /** How BLEU is counted; the defaults are sacreBLEU’s. */
 export interface BleuOptions {
@@ -15,7 +17,7 @@ export interface BleuOptions {
   /** `exp` unless said. */
   readonly smoothing?: Smoothing;
   /** Of `floor` (0.1 unless said) and `add-k` (1). */
-  readonly smoothingValue?: number;
+  readonly smoothingValue?: number | undefined;
   /** Longest n-gram; 4 unless said. */
   readonly maxOrder?: number;
   /** Only orders that the hypothesis is long enough for: usual for single sentences. */
