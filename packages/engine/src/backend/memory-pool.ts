@@ -9,7 +9,7 @@ import type { Region } from './region.js';
  * number of different ones.
  */
 export class MemoryPool {
-  /** Free blocks by class size in bytes. */
+  /** Free blocks by the largest class size, in bytes, that fits in. */
   private readonly free = new Map<number, Block[]>();
   /** Bytes in blocks handed out. */
   liveBytes = 0;
@@ -33,7 +33,11 @@ export class MemoryPool {
   get(bytes: number, shape?: readonly number[]): Block {
     const size = sizeClass(bytes);
     if (this.region) return this.region.get(size);
-    const block = this.idle(size) ?? (this.isLoose(size) ? this.salvage(size) : undefined) ?? this.library.take(size) ?? this.salvage(size);
+    const block =
+      this.idle(size) ??
+      (this.isLoose(size) ? (this.split(size) ?? this.salvage(size)) : undefined) ??
+      this.library.take(size) ??
+      this.salvage(size);
     if (!block) throw this.outOfMemory(bytes, shape);
     this.liveBytes += block.bytes;
     if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
@@ -51,16 +55,25 @@ export class MemoryPool {
     }
     this.liveBytes -= block.bytes;
     this.idleBytes += block.bytes;
-    const list = this.free.get(block.bytes);
+    const fitting = classWithin(block.bytes);
+    const list = this.free.get(fitting);
     if (list) list.push(block);
-    else this.free.set(block.bytes, [block]);
+    else this.free.set(fitting, [block]);
   }
 
-  /** A free block of the size class. */
+  /** A free block of the size class, or of the next two: at most a quarter is lost, and only until the block comes back. */
   private idle(size: number): Block | undefined {
-    const block = this.free.get(size)?.pop();
-    if (block) this.idleBytes -= block.bytes;
-    return block;
+    let fitting = size;
+    for (let more = 0; more <= 2; more++) {
+      const block = this.free.get(fitting)?.pop();
+      if (block) {
+        this.idleBytes -= block.bytes;
+        return block;
+      }
+      if (size <= 4096) return undefined;
+      fitting = sizeClass(fitting + 1);
+    }
+    return undefined;
   }
 
   /**
@@ -82,6 +95,26 @@ export class MemoryPool {
     }
   }
 
+  /** A piece of the smallest free block that is large enough. */
+  private split(size: number): Block | undefined {
+    if (!this.library.joins) return undefined;
+    let fitting = Number.POSITIVE_INFINITY;
+    for (const [one, blocks] of this.free) if (one >= size && one < fitting && blocks.length > 0) fitting = one;
+    const whole = this.free.get(fitting)?.pop();
+    if (!whole) return undefined;
+    this.idleBytes -= whole.bytes;
+    return this.cut(whole, size);
+  }
+
+  /** The first part of a block that is nobody's; the rest goes back. */
+  private cut(whole: Block, size: number): Block {
+    if (!this.library.joins || whole.bytes === size) return whole;
+    const rest = { address: whole.address + size, bytes: whole.bytes - size };
+    this.liveBytes += rest.bytes;
+    this.put(rest);
+    return { address: whole.address, bytes: size };
+  }
+
   /** Finds the smallest free block that is large enough, after joining neighbours. */
   private salvage(size: number): Block | undefined {
     const blocks = [...this.free.values()].flat().sort((a, b) => a.address - b.address);
@@ -99,11 +132,7 @@ export class MemoryPool {
     this.idleBytes = 0;
     this.liveBytes += joined.reduce((sum, block) => sum + block.bytes, 0) - best.bytes;
     for (const block of joined) if (block !== best) this.put(block);
-    if (!this.library.joins || best.bytes === size) return best;
-    const rest = { address: best.address + size, bytes: best.bytes - size };
-    this.liveBytes += rest.bytes;
-    this.put(rest);
-    return { address: best.address, bytes: size };
+    return this.cut(best, size);
   }
 
   private outOfMemory(bytes: number, shape: readonly number[] | undefined): AnyformerError {
@@ -123,6 +152,13 @@ function sizeClass(bytes: number): number {
   if (bytes <= 64) return 64;
   const step = stepOf(bytes);
   return Math.ceil(bytes / step) * step;
+}
+
+/** The largest size class of at most so many bytes. */
+function classWithin(bytes: number): number {
+  if (bytes <= 64) return bytes;
+  const step = stepOf(bytes);
+  return Math.floor(bytes / step) * step;
 }
 
 /** An eighth of the power of two below. */
