@@ -3,7 +3,7 @@ import * as tf from '../tf.js';
 import { cpu } from './cpu.js';
 import type { Engine, EngineInfo, EngineReport } from './engine.js';
 import { native } from './native/native.js';
-import { tensorflow } from './tensorflow.js';
+import { tensorflow } from './tensorflow/tensorflow.js';
 import { wasm } from './wasm/wasm.js';
 
 /** Every engine, best first. */

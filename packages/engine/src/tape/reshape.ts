@@ -22,11 +22,16 @@ export function noteShapes(backendName: string): void {
   }
 }
 
-for (const [kernelName, input] of Object.entries(kernels)) {
-  tf.unregisterGradient(kernelName);
-  tf.registerGradient({
-    kernelName,
-    gradFunc: (dy, _, attrs) => ({ [input]: () => tf.reshape(dy as tf.Tensor, attrs.from as number[]) }),
-  });
+/** Registers the gradients that ask for no more than the shape; once more after anything that registers tfjs's own. */
+export function registerReshapes(): void {
+  for (const [kernelName, input] of Object.entries(kernels)) {
+    tf.unregisterGradient(kernelName);
+    tf.registerGradient({
+      kernelName,
+      gradFunc: (dy, _, attrs) => ({ [input]: () => tf.reshape(dy as tf.Tensor, attrs.from as number[]) }),
+    });
+  }
 }
+
+registerReshapes();
 noteShapes('cpu');
