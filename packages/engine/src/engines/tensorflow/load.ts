@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import util from 'node:util';
@@ -11,6 +12,8 @@ export interface Found {
   reason: string;
   /** What to do about it. */
   fix: string;
+  /** Threads that TensorFlow has, from here on. */
+  threads: number;
 }
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
@@ -20,7 +23,12 @@ const here = createRequire(import.meta.url);
 const script = fileURLToPath(new URL('../../../scripts/build-tensorflow.mjs', import.meta.url));
 
 /** Loads the first package that does: from the folder `ANYFORMER_TENSORFLOW` where that is set, else from where Node finds it. */
-export function loadPackage(): Found {
+export function loadPackage(wanted: number | undefined): Found {
+  // TensorFlow reads both once, when it is loaded. Its own words are on the instruction sets it was built for.
+  const { env } = process;
+  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const threads = wanted ?? (Number(env.TF_NUM_INTRAOP_THREADS) || availableParallelism());
+  env.TF_NUM_INTRAOP_THREADS = `${threads}`;
   const folder = process.env.ANYFORMER_TENSORFLOW;
   const from = folder ? createRequire(path.join(path.resolve(folder), 'index.js')) : here;
   const reasons: string[] = [];
@@ -36,14 +44,14 @@ export function loadPackage(): Found {
       here(nativePart(packageFolder(at)));
       prepare(at);
       here(at);
-      return { name, reason: '', fix: '' };
+      return { name, reason: '', fix: '', threads };
     } catch (error) {
       const reason = explain(error as Error);
       unbuilt ??= packageFolder(at);
       reasons.push(`${name}: ${reason}`);
     }
   }
-  return { name: '', reason: reasons.join('; '), fix: remedy(folder, unbuilt) };
+  return { name: '', reason: reasons.join('; '), fix: remedy(folder, unbuilt), threads };
 }
 
 /** The package's main file, where it is installed. */
@@ -76,8 +84,6 @@ function packageFolder(file: string): string {
 function nativePart(folder: string): string {
   const { binary } = here(path.join(folder, 'package.json')) as { binary: { napi_versions: number[] } };
   const version = Math.max(...binary.napi_versions.filter((one) => one <= Number(process.versions.napi)));
-  // Its word on the instruction sets it was built for; a user who wants it sets the level.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const file = path.join(folder, 'lib', `napi-v${version}`, 'tfjs_binding.node');
   if (!existsSync(file)) throw new Error('installed, but its native part was not built');
   return file;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -66,6 +66,13 @@ withTensorflow(title('tensorflow: tensors follow from one engine to another and 
   const z = tf.add(y, x);
   t.deepEqual([...(await z.data())], [8, 12, 18, 26]);
   tf.dispose([x, y, z]);
+});
+
+withTensorflow(title('tensorflow: threads are those of its first start'), async (t) => {
+  const { threads } = await useEngine({ engine: 'tensorflow' });
+  t.is(threads, availableParallelism());
+  t.is((await useEngine({ engine: 'tensorflow', threads })).threads, threads);
+  await t.throwsAsync(useEngine({ engine: 'tensorflow', threads: threads + 1 }), { code: 'engine/threads' });
 });
 
 test('the script that builds the native part explains itself', async (t) => {

@@ -1,7 +1,7 @@
 import { AnyformerError } from '../../error.js';
 import { noteShapes, registerReshapes } from '../../tape/reshape.js';
 import * as tf from '../../tf.js';
-import type { Engine, EngineInfo } from '../engine.js';
+import type { Engine } from '../engine.js';
 import { registerHostKernels } from './host-kernels.js';
 import type { Found } from './load.js';
 
@@ -9,37 +9,42 @@ import type { Found } from './load.js';
 export const tensorflow: Engine = {
   id: 'tensorflow',
   automatic: false,
-  async start() {
-    const found = await load();
-    if (!found.name)
-      throw new AnyformerError({ code: 'engine/tensorflow', who: 'engine tensorflow', given: found.reason, fix: found.fix, exit: 3 });
+  async start(wanted) {
+    const found = await load(wanted);
+    if (!found.name) throw failure('tensorflow', found.reason, found.fix);
+    if (wanted !== undefined && wanted !== found.threads)
+      throw failure('threads', `TensorFlow runs with ${found.threads} threads already, ${wanted} were asked for`, 'Use another process.');
     await tf.setBackend('tensorflow');
-    return info(found.name);
+    return { id: 'tensorflow', threads: found.threads, simd: 'unknown', detail: describe(found) };
   },
   async probe() {
-    const { name, reason, fix } = await load();
-    return { id: 'tensorflow', loads: name !== '', reason, fix, detail: name ? info(name).detail : 'optional peer' };
+    const found = await load(undefined);
+    const { name, reason, fix } = found;
+    return { id: 'tensorflow', loads: name !== '', reason, fix, detail: name ? describe(found) : 'optional peer' };
   },
 };
 
-interface Binding {
-  TF_Version: string;
+const failure = (code: string, given: string, fix: string): AnyformerError =>
+  new AnyformerError({ code: `engine/${code}`, who: 'engine tensorflow', given, fix, exit: 3 });
+
+interface Backend {
+  binding: { TF_Version: string };
+  isUsingGpuDevice: boolean;
 }
 
-function info(name: string): EngineInfo {
-  const { binding, isUsingGpuDevice } = tf.findBackend('tensorflow') as unknown as { binding: Binding; isUsingGpuDevice: boolean };
-  const detail = `TensorFlow ${binding.TF_Version} through ${name}, ${isUsingGpuDevice ? 'GPU' : 'CPU'}`;
-  return { id: 'tensorflow', threads: 0, simd: 'unknown', detail };
+function describe({ name }: Found): string {
+  const { binding, isUsingGpuDevice } = tf.findBackend('tensorflow') as unknown as Backend;
+  return `TensorFlow ${binding.TF_Version} through ${name}, ${isUsingGpuDevice ? 'GPU' : 'CPU'}`;
 }
 
 let loading: Promise<Found> | undefined;
 
 /** Loads the package once; which backend is current stays as it is. */
-function load(): Promise<Found> {
+function load(threads: number | undefined): Promise<Found> {
   loading ??= (async () => {
-    if (!globalThis.process?.versions?.node) return { name: '', reason: 'a browser loads no addons', fix: 'use wasm' };
+    if (!globalThis.process?.versions?.node) return { name: '', reason: 'a browser loads no addons', fix: 'use wasm', threads: 1 };
     const before = tf.engine().backendName;
-    const found = (await import('./load.js')).loadPackage();
+    const found = (await import('./load.js')).loadPackage(threads);
     if (found.name) {
       // The package registers every gradient anew.
       registerHostKernels();
