@@ -73,8 +73,11 @@ export function referenceCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, labe
   return tf.tidy(() => {
     const counted = tf.cast(tf.greaterEqual(labels, 0), 'float32'); // [n]
     const logProbabilities = tf.logSoftmax(logits as tf.Tensor2D); // [n, v]
-    const target = tf.add(tf.mul(tf.oneHot(tf.cast(labels, 'int32'), v), 1 - labelSmoothing), labelSmoothing / v); // [n, v]
-    const rows = tf.neg(tf.sum(tf.mul(target, logProbabilities), 1)); // [n]
+    // Picked, not multiplied by zeros and ones: a class that is out of the question has a logarithm of -Infinity.
+    const isLabel = tf.cast(tf.oneHot(tf.cast(labels, 'int32'), v), 'bool'); // [n, v]
+    const picked = tf.sum(tf.where(isLabel, logProbabilities, tf.zerosLike(logProbabilities)), 1); // [n]
+    const nll = tf.mul(picked, labelSmoothing - 1);
+    const rows = labelSmoothing === 0 ? nll : tf.sub(nll, tf.mul(tf.sum(logProbabilities, 1), labelSmoothing / v)); // [n]
     return { sum: tf.sum(tf.mul(rows, counted)) as tf.Scalar, weight: tf.sum(counted) as tf.Scalar };
   });
 }

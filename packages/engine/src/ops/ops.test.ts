@@ -4,6 +4,7 @@ import { tensorCount } from '../memory.js';
 import { valueAndGradients } from '../tape/value-and-gradients.js';
 import * as tf from '../tf.js';
 import { type Case, cases } from './cases.test-support.js';
+import { crossEntropy } from './cross-entropy.js';
 import { type Block, block, uniform } from './float64.test-support.js';
 
 // The loss of a case is a fixed random combination of its outputs, so that every output element has a gradient of its own.
@@ -77,6 +78,19 @@ for (const { name: engine, start } of everyEngine) {
     });
   }
 }
+
+for (const { name: engine, start } of everyEngine)
+  test.serial(`${engine}: a class that is out of the question takes no part in the loss of the others`, async (t) => {
+    await start();
+    const logits = tf.tidy(() => tf.variable(tf.tensor2d([3e38, -3e38, 0, 0, -3e38, 0], [2, 3])));
+    const labels = tf.tensor1d([0, 2], 'int32');
+    const { value, gradients } = valueAndGradients(() => ({ loss: crossEntropy(logits, labels).sum }), [logits]);
+    const [loss] = await value.loss.data();
+    t.true(Math.abs(loss! - Math.LN2) < 1e-6, `${loss}`);
+    const wanted = [0, 0, 0, 0.5, 0, -0.5];
+    t.true((await gradients.get(logits)!.data<'float32'>()).every((x, i) => Math.abs(x - wanted[i]!) < 1e-30));
+    tf.dispose([logits, labels, value.loss, ...gradients.values()]);
+  });
 
 /** Within 2e-5 of the largest number there (float32 keeps about seven digits of a sum's terms), and never NaN. */
 function near(t: { true(ok: boolean, message: string): unknown }, given: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
