@@ -3,14 +3,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { tensorCount } from '../../memory.js';
 import * as tf from '../../tf.js';
 import { probeEngines, useEngine } from '../use-engine.js';
 
 const { loads, reason } = (await probeEngines()).find(({ id }) => id === 'tensorflow')!;
-const withTensorflow = loads ? test.serial : test.serial.skip;
-const title = (subject: string): string => (loads ? subject : `${subject} (needs ANYFORMER_TENSORFLOW: ${reason})`);
+// One line stands for all that runs on every engine and cannot here.
+if (!loads) test.skip(`everything on engine tensorflow (needs ANYFORMER_TENSORFLOW, see the README here: ${reason})`, (t) => t.fail());
+const withTensorflow = (subject: string, body: (t: ExecutionContext) => Promise<void>): void => {
+  if (loads) test.serial(subject, body);
+};
 const script = fileURLToPath(new URL('../../../scripts/build-tensorflow.mjs', import.meta.url));
 
 /** Runs the script that builds the native part. */
@@ -44,7 +47,7 @@ const onlyPlain: Record<string, () => tf.Tensor | tf.Tensor[]> = {
     ),
 };
 
-withTensorflow(title('tensorflow: what it has no kernel for is computed by the plain one'), async (t) => {
+withTensorflow('tensorflow: what it has no kernel for is computed by the plain one', async (t) => {
   const result = async (engine: string, run: () => tf.Tensor | tf.Tensor[]): Promise<unknown[]> => {
     await useEngine({ engine });
     const before = tensorCount();
@@ -57,7 +60,7 @@ withTensorflow(title('tensorflow: what it has no kernel for is computed by the p
   for (const [name, run] of Object.entries(onlyPlain)) t.deepEqual(await result('tensorflow', run), await result('cpu', run), name);
 });
 
-withTensorflow(title('tensorflow: tensors follow from one engine to another and back'), async (t) => {
+withTensorflow('tensorflow: tensors follow from one engine to another and back', async (t) => {
   await useEngine({ engine: 'wasm' });
   const x = tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2]));
   await useEngine({ engine: 'tensorflow' });
@@ -68,7 +71,7 @@ withTensorflow(title('tensorflow: tensors follow from one engine to another and 
   tf.dispose([x, y, z]);
 });
 
-withTensorflow(title('tensorflow: threads are those of its first start'), async (t) => {
+withTensorflow('tensorflow: threads are those of its first start', async (t) => {
   const { threads } = await useEngine({ engine: 'tensorflow' });
   t.is(threads, availableParallelism());
   t.is((await useEngine({ engine: 'tensorflow', threads })).threads, threads);
