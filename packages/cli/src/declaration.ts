@@ -21,6 +21,7 @@ export interface Declaration extends Pick<Command, 'name' | 'describe' | 'argume
 export interface Call extends CommandCall {
   readonly terminal: Terminal;
   progress(label: string, total: number): Progress;
+  pluginsOf(model: string): Promise<readonly Plugin[]>;
   /** The built-in plug-ins, those of `--plugin`, and some more, as seen from some folders. */
   plugins(entries?: readonly string[], folders?: readonly string[]): Promise<readonly Plugin[]>;
 }

@@ -49,6 +49,10 @@ export const invoke = async (
     note: (line) => terminal.note(line),
     progress: (label, total) => terminal.progress(label, total),
     terminal,
+    async pluginsOf(model) {
+      const { pluginsOf } = await import('./commands/stored.js');
+      return pluginsOf(call, model);
+    },
     plugins: async (entries = [], folders = []) => {
       const { gatherPlugins } = await import('./plugins/gather.js');
       return (

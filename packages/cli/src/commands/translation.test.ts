@@ -97,3 +97,23 @@ test('bleu and data generate, through the command line', async (t) => {
   t.true(Math.abs(JSON.parse(out).bleu - 100) < 1e-9);
   t.is((await anyformer(['bleu', file, at('data/nothing')])).exit, 2);
 });
+
+test('translate finds the plug-in that a stored model names', async (t) => {
+  written(
+    'own-text.ts',
+    `import { definePlugin, type ModalityKind } from '@anyformer/core';
+import text from '@anyformer/text';
+const kind = text.modalities!.find(({ kind }: { kind: string }) => kind === 'text') as ModalityKind<never>;
+export default definePlugin({ name: 'own-text', apiVersion: 1, modalities: [{ ...kind, kind: 'own-text' }] });
+`,
+  );
+  const own = written(
+    'own.yaml',
+    `plugins: ['./own-text.ts']\n${readFileSync(config, 'utf8').replace('kind: text,', 'kind: own-text,')}`,
+  );
+  const trained = await anyformer(['train', own, '--run', at('own-run')], { cwd: '/' });
+  t.is(trained.exit, 0, trained.err);
+  const { exit, out, err } = await anyformer(['translate', at('own-run')], { cwd: '/', input: 'a b\n' });
+  t.is(exit, 0, err);
+  t.is(out.split('\n').length, 2);
+});

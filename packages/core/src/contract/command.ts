@@ -1,3 +1,5 @@
+import type { Plugin } from './plugin.js';
+
 /** A command a plug-in brings, such as `translate`. Plain data: the command line turns it into a sub-command. */
 export interface Command {
   readonly name: string;
@@ -33,6 +35,8 @@ export interface CommandCall {
   readonly input: AsyncIterable<string>;
   out(line: string): void | Promise<void>;
   note(line: string): void;
+  /** Where the caller knows plug-ins: those it has, and those that a stored model names. */
+  pluginsOf?(model: string): Promise<readonly Plugin[]>;
   /** Bar with ETA on a terminal, now and then a line elsewhere. */
   progress(label: string, total: number): { update(done: number, extra?: string): void; end(): void };
 }

@@ -98,7 +98,15 @@ export const bleu: Command = {
     });
     const result = score.result();
     if (json) {
-      await out(JSON.stringify({ bleu: result.score, chrf: chrf.result(), signature: score.signature, chrfSignature: chrf.signature, details: result }));
+      await out(
+        JSON.stringify({
+          bleu: result.score,
+          chrf: chrf.result(),
+          signature: score.signature,
+          chrfSignature: chrf.signature,
+          details: result,
+        }),
+      );
       return;
     }
     const precisions = result.precisions.map((one) => one.toFixed(1)).join('/');

@@ -1,12 +1,9 @@
-import { AnyformerError, type Command, type CommandCall, type Plugin } from '@anyformer/core';
+import { AnyformerError, type Command, type CommandCall } from '@anyformer/core';
 import type { TranslateOptions } from '../translate/translator.js';
 import { number } from './numbers.js';
 
 const positive = { whole: true, least: 1 } as const;
 const share = { least: 0, most: 1 } as const;
-
-/** A command line that knows more plug-ins than this one says so here. */
-type Call = CommandCall & { plugins?(entries?: readonly string[], folders?: readonly string[]): Promise<readonly Plugin[]> };
 
 const names = ['beam', 'lengthPenalty', 'nBest', 'sample', 'temperature', 'topK', 'topP', 'minP', 'seed', 'batch'] as const;
 
@@ -52,16 +49,16 @@ export const translate: Command = {
     'anyformer translate runs/mine --beam 5 --length-penalty 1 < test.de > test.en',
     'anyformer translate runs/mine --n-best 3 --json < test.de',
   ],
-  async run(given) {
-    const call = given as Call;
+  async run(call) {
     const { options } = call;
     requireTogether(options);
     const { openTranslator } = await import('../translate/open.js');
-    const translator = await openTranslator(call.arguments[0] as string, {
+    const model = call.arguments[0] as string;
+    const translator = await openTranslator(model, {
       task: options.task,
       engine: options.engine,
       threads: options.threads,
-      ...(call.plugins && { plugins: await call.plugins() }),
+      ...(call.pluginsOf && { plugins: await call.pluginsOf(model) }),
     });
     const chosen = Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
     const nBest: number = options.nBest ?? 1;
