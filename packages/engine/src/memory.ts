@@ -36,4 +36,10 @@ export function memoryReport(): MemoryReport {
   };
 }
 
+/** From now on the peak is that of what follows, and not of what was before. */
+export function forgetPeak(): void {
+  const pool = kernelBackend()?.pool;
+  if (pool) pool.peakBytes = pool.liveBytes;
+}
+
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;

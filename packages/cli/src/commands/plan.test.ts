@@ -15,6 +15,8 @@ test('plan tells shapes, parameters, memory and FLOPs, and leaves nothing behind
     /^Task shape of pictures$/m,
     /encoder\/block0\/attention +\[8, 2, \d+, \d+\]/,
     /^Memory$/m,
+    /as seen here in \d+ training steps/,
+    /activations.*iB$/m,
     /FLOP a step/,
   ])
     t.regex(out, part);
@@ -31,7 +33,13 @@ test('plan --json is one document, with --set applied', async (t) => {
     parameters.total,
   );
   t.true(tasks[0].shapes.some(({ path }: { path: string }) => path === 'encoder/block2'));
-  t.true(memory.total > 4 * parameters.total);
+  t.is(memory.parameters, 4 * parameters.total);
+  const { total, steps, ...parts } = memory;
+  t.is(
+    Object.values<number>(parts).reduce((a, b) => a + b, 0),
+    total,
+  );
+  t.true(steps >= 3 && Object.values<number>(parts).every((part) => part >= 0));
   t.is(flops.run, flops.step * resolved.train.steps);
 });
 

@@ -40,6 +40,17 @@ const taskLines = (task: PlannedTask, bold: (text: string) => string): string[] 
   ];
 };
 
+const memoryParts = [
+  ['parameters', 'parameters'],
+  ['gradients', 'gradients'],
+  ['optimizer', 'optimizer moments'],
+  ['average', 'averaged parameters'],
+  ['activations', 'activations, at most, besides'],
+  ['engine', 'engine: scratch and spare blocks'],
+  ['process', 'process: runtime, code, data'],
+  ['total', 'total, at most'],
+] as const;
+
 /** The plan for people. */
 const linesOf = ({ parameters, tasks, memory, flops, config }: Plan, bold: (text: string) => string): string[] => [
   bold('Config, with every default'),
@@ -52,10 +63,9 @@ const linesOf = ({ parameters, tasks, memory, flops, config }: Plan, bold: (text
   ...tasks.flatMap((task) => taskLines(task, bold)),
   '',
   bold('Memory'),
+  `  as seen here in ${memory.steps} training steps, one of them on the largest batch; evaluations and checkpoints come on top`,
   table(
-    (['parameters', 'optimizer', 'average', 'step', 'total'] as const)
-      .filter((part) => memory[part] > 0)
-      .map((part) => [part === 'step' ? 'activations and gradients' : part, bytes(memory[part])]),
+    memoryParts.flatMap(([part, name]) => (memory[part] ? [[name, bytes(memory[part])]] : [])),
     { align: ['left', 'right'] },
   ),
   '',

@@ -28,6 +28,8 @@ export interface TrainOptions {
   /** Number of the last step. */
   readonly steps: number;
   readonly batch: BatchSize;
+  /** Where the batches of a task come from; from its data, cut to the size of `batch`, unless said. */
+  readonly batches?: ((task: Task) => AsyncGenerator<PlannedBatch, never, void>) | undefined;
   /** Micro-batches per task and step; their gradient is that of one batch. */
   readonly accumulate?: number | undefined;
   readonly optimizer: Optimizer;
@@ -189,7 +191,9 @@ export class Trainer {
     const { seed, batch: size, accumulate = 1 } = this.#options;
     let stream = this.#streams.get(task.id);
     if (stream === undefined) {
-      stream = batches(task, { seed, size, limits: this.#options.model.task(task.id).limits }, this.#cursors.get(task.id) ?? firstBatch);
+      stream =
+        this.#options.batches?.(task) ??
+        batches(task, { seed, size, limits: this.#options.model.task(task.id).limits }, this.#cursors.get(task.id) ?? firstBatch);
       this.#streams.set(task.id, stream);
     }
     const planned: PlannedBatch[] = [];
