@@ -13,6 +13,9 @@ export interface MemoryReport {
   tensorBytes: number;
   /** Most bytes in blocks at any one time so far, where the engine manages its own memory. */
   peakBytes?: number;
+  /** Bytes in blocks, in use or not; and what they come to where sizes vary from step to step. */
+  heldBytes?: number;
+  looseBytes?: number;
   /** Bytes the engine has taken from the system, where it manages its own memory. */
   reservedBytes?: number;
   /** The same as a line to read. */
@@ -25,12 +28,14 @@ export function memoryReport(): MemoryReport {
   const line = `${tensors} tensors, ${megabytes(tensorBytes)}`;
   const backend = kernelBackend();
   if (!backend) return { tensors, tensorBytes, line };
-  const { peakBytes } = backend.pool;
+  const { peakBytes, heldBytes, looseBytes } = backend.pool;
   const { reservedBytes } = backend.library;
   return {
     tensors,
     tensorBytes,
     peakBytes,
+    heldBytes,
+    looseBytes,
     reservedBytes,
     line: `${line}, peak ${megabytes(peakBytes)} of ${megabytes(reservedBytes)} reserved`,
   };

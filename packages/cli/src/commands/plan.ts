@@ -46,7 +46,7 @@ const memoryParts = [
   ['optimizer', 'optimizer moments'],
   ['average', 'averaged parameters'],
   ['activations', 'activations, at most, besides'],
-  ['engine', 'engine: scratch and spare blocks'],
+  ['engine', 'engine: spare blocks'],
   ['process', 'process: runtime, code, data'],
   ['total', 'total, at most'],
 ] as const;

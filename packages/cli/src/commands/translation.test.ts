@@ -107,10 +107,7 @@ const kind = text.modalities!.find(({ kind }: { kind: string }) => kind === 'tex
 export default definePlugin({ name: 'own-text', apiVersion: 1, modalities: [{ ...kind, kind: 'own-text' }] });
 `,
   );
-  const own = written(
-    'own.yaml',
-    `plugins: ['./own-text.ts']\n${readFileSync(config, 'utf8').replace('kind: text,', 'kind: own-text,')}`,
-  );
+  const own = written('own.yaml', `plugins: ['./own-text.ts']\n${readFileSync(config, 'utf8').replace('kind: text,', 'kind: own-text,')}`);
   const trained = await anyformer(['train', own, '--run', at('own-run')], { cwd: '/' });
   t.is(trained.exit, 0, trained.err);
   const { exit, out, err } = await anyformer(['translate', at('own-run')], { cwd: '/', input: 'a b\n' });

@@ -19,11 +19,11 @@ export interface StepMemory {
   readonly average: number;
   /** What a step takes besides, at its most: activations first, for which gradients then take the place. None where the engine does not say. */
   readonly activations?: number;
-  /** What the engine took from the system and did not need at its most: scratch, and blocks of sizes that were not asked for then. */
+  /** What the engine comes to hold on to besides: blocks of sizes that are not asked for at that moment. */
   readonly engine?: number;
-  /** The rest: runtime, code, data, codecs, less what the engine took from the system and never touched. */
+  /** The rest: runtime, code, data, codecs, scratch of the engine. */
   readonly process: number;
-  /** Most memory that this process has had (resident set). */
+  /** Most memory that the process will have (resident set). */
   readonly total: number;
   /** Training steps that this was seen in. */
   readonly steps: number;
@@ -45,8 +45,8 @@ export const firstPool = async (
 
 /** At least so many steps; from then on until there were enough of them and they took long enough, or took too long. */
 const fewest = 3;
-const enough = { steps: 16, seconds: 2.5 };
-const mostSeconds = 10;
+const enough = { steps: 16, seconds: 1.5 };
+const mostSeconds = 8;
 
 /** Multiples of it, modulo 1, spread evenly however many there are. */
 const golden = (Math.sqrt(5) - 1) / 2;
@@ -100,11 +100,14 @@ export const stepMemory = async (
       average: recipe.average ? parameters : 0,
     };
     const known = Object.values(counted).reduce((a, b) => a + b, 0);
-    const { peakBytes, reservedBytes } = memoryReport();
-    const total = 1024 * process.resourceUsage().maxRSS;
-    if (peakBytes === undefined || reservedBytes === undefined) return { ...counted, process: total - known, total, steps };
-    const seen = { activations: peakBytes - known, engine: reservedBytes - peakBytes };
-    return { ...counted, ...seen, process: total - reservedBytes, total, steps };
+    const { peakBytes, heldBytes, looseBytes } = memoryReport();
+    const most = 1024 * process.resourceUsage().maxRSS;
+    if (peakBytes === undefined || heldBytes === undefined || looseBytes === undefined)
+      return { ...counted, process: most - known, total: most, steps };
+    // A few steps have not had all sizes yet: what the engine holds grows, up to a share of its peak that is known.
+    const held = Math.max(heldBytes, looseBytes);
+    const seen = { activations: peakBytes - known, engine: held - peakBytes };
+    return { ...counted, ...seen, process: most - heldBytes, total: most - heldBytes + held, steps };
   } finally {
     trainer.dispose();
     optimizer.dispose();

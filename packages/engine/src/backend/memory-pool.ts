@@ -81,7 +81,17 @@ export class MemoryPool {
    * Held against the peak, not against what is in use now: on its way back through a training step nearly everything is idle.
    */
   private isLoose(size: number): boolean {
-    return this.idleBytes >= 2 * size && this.liveBytes + this.idleBytes + size > 1.25 * this.peakBytes + 2 ** 24;
+    return this.idleBytes >= 2 * size && this.heldBytes + size > this.looseBytes;
+  }
+
+  /** Bytes in blocks, handed out or not. */
+  get heldBytes(): number {
+    return this.liveBytes + this.idleBytes;
+  }
+
+  /** What the pool comes to hold where sizes vary: a quarter more than was ever in use. */
+  get looseBytes(): number {
+    return 1.25 * this.peakBytes + 2 ** 24;
   }
 
   /** Runs `f` with blocks from the pool itself, for what outlives a recorded program. */
