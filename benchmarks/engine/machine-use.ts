@@ -15,7 +15,8 @@ const ticks = (processes: readonly number[]): Ticks => {
     try {
       // The name may hold spaces and brackets: fields are counted behind it.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-      return Number(fields[11]) + Number(fields[12]);
+      // Its own time, and that of its children that have ended.
+      return Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]);
     } catch {
       return 0;
     }
