@@ -18,7 +18,7 @@ export const run = async (call: Call): Promise<void> => {
       accepted: "--input 'a sentence'",
       exit: 2,
     });
-  const model = await loadModel(folder, { plugins: await pluginsOf(call, folder), engine, threads });
+  const model = await loadModel(folder, { plugins: await pluginsOf(call, folder), engine, threads, note: (line) => call.note(line) });
   try {
     const written = await writeAttentionPage(model, { input, output, task, look }, out);
     await call.out(call.json ? JSON.stringify({ page: out, input, output: written }) : `${out}: ${input} → ${written}`);

@@ -36,7 +36,7 @@ export const run = async (call: Call): Promise<void> => {
   let results: Record<string, Evaluation>;
   let from = folder;
   try {
-    const model = await loadModel(folder, { plugins, engine, threads, config: checked?.parsed });
+    const model = await loadModel(folder, { plugins, engine, threads, note: (line) => call.note(line), config: checked?.parsed });
     from = model.folder;
     try {
       results = await evaluateModel(model, { split, signal: call.signal, onProgress: bars.onProgress });

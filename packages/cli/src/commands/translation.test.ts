@@ -49,6 +49,20 @@ test('translate gives one line for each, in order, empty ones too; --json one do
   t.is(none.out, '');
 });
 
+test('an engine that is passed over is told of in one line', async (t) => {
+  const env = { ANYFORMER_NATIVE: 'off', ANYFORMER_ENGINE: '' };
+  const given = [
+    ['translate', at('run')],
+    ['evaluate', at('run'), '--split', 'train'],
+    ['train', config, '--run', at('passed-over'), '--steps', '1'],
+  ];
+  for (const one of given) {
+    const { exit, err } = await anyformer(one, { input: 'a b\n', env });
+    t.is(exit, 0, err);
+    t.is(err.match(/^engine native does not load \(switched off by ANYFORMER_NATIVE=off\): wasm is used$/gm)?.length, 1, err);
+  }
+});
+
 test('attend writes one page with every layer and head; --output says what was written', async (t) => {
   const page = at('page.html');
   const { exit, out } = await anyformer([

@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly plugins: readonly Plugin[];
   readonly engine?: string | undefined;
   readonly threads?: number | undefined;
+  /** Told, in one line, why a better engine was passed over. */
+  readonly note?: ((line: string) => void) | undefined;
   /**
    * Replaces the stored config's data and decoding settings, such as for another test set; the model must be the same. Relative paths start
    * at its `directory`, else at the working folder.
@@ -68,10 +70,10 @@ export const modelFolder = async (asked: string): Promise<string> => {
  * Loads a model from a run (its best, else its last checkpoint), a checkpoint, `checkpoints/latest` or `best`, or a model folder. Chooses an engine if none is in use.
  * Every file is checked; the caller disposes the model.
  */
-export const loadModel = async (given: string, { plugins, engine, threads, config: replaced }: LoadOptions): Promise<LoadedModel> => {
+export const loadModel = async (given: string, { plugins, engine, threads, note, config: replaced }: LoadOptions): Promise<LoadedModel> => {
   const folder = await modelFolder(given);
   const checkpoint = await readCheckpoint(folder);
-  await ensureEngine(engine, threads);
+  await ensureEngine(engine, threads, note);
   const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { file: path.join(folder, 'config.json') });
   const config = replaced ? { ...replaced, model: stored.model, modalities: stored.modalities } : stored;
   const assembly = await assembleRun({ config, plugins, directory: replaced ? process.cwd() : folder, codecs: checkpoint.codecs });
@@ -84,7 +86,7 @@ export const loadModel = async (given: string, { plugins, engine, threads, confi
   return { ...assembly, folder, dispose: () => assembly.model.dispose() };
 };
 
-const ensureEngine = async (engine: string | undefined, threads: number | undefined): Promise<void> => {
+const ensureEngine = async (engine: string | undefined, threads: number | undefined, note: LoadOptions['note']): Promise<void> => {
   if (engine === undefined && threads === undefined) {
     try {
       currentEngine();
@@ -93,7 +95,8 @@ const ensureEngine = async (engine: string | undefined, threads: number | undefi
       // none in use yet
     }
   }
-  await useEngine({ ...(engine !== undefined && { engine }), ...(threads !== undefined && { threads }) });
+  const { passedOver } = await useEngine({ ...(engine !== undefined && { engine }), ...(threads !== undefined && { threads }) });
+  if (passedOver) note?.(passedOver);
 };
 
 /** Every task's metrics on a split. */

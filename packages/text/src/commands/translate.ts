@@ -58,6 +58,7 @@ export const translate: Command = {
       task: options.task,
       engine: options.engine,
       threads: options.threads,
+      note: (line) => call.note(line),
       ...(call.pluginsOf && { plugins: await call.pluginsOf(model) }),
     });
     const chosen = Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
