@@ -38,7 +38,9 @@ static void forward_job(const void *argument, int i, float *scratch) {
     float log_total = logarithm(total), label = t->labels[r] < 0 ? 0 : x[t->labels[r]], *stats = t->stats + 3 * r;
     stats[0] = high;
     stats[1] = log_total;
-    stats[2] = (1 - t->smoothing) * (high - label + log_total) + t->smoothing * (high - sum / v + log_total);
+    stats[2] = (1 - t->smoothing) * (high - label + log_total);
+    // Not times 0: a class that cannot be, at minus infinity, is no loss without smoothing.
+    if (t->smoothing) stats[2] += t->smoothing * (high - sum / v + log_total);
   }
 }
 
