@@ -52,9 +52,8 @@ const mostSeconds = 8;
 const golden = (Math.sqrt(5) - 1) / 2;
 
 /**
- * Trains some steps, so many as fit into a few seconds, on the largest batches and then on batches of all sizes (what is left between blocks grows with their
- * variety), and says what memory that took. The weights change; nothing is
- * written. `pools` by task id.
+ * Trains as many steps as fit into a few seconds, on the largest batches first and then on batches of all sizes (what lies idle grows with
+ * their variety), and says what memory that took. The weights change; nothing is written. `pools` by task id.
  */
 export const stepMemory = async (
   { config, model, mixture }: Assembly,

@@ -97,6 +97,15 @@ EXPORT int all_finite(int n, const float *x) {
   return 1;
 }
 
+static float highest_of(const float *x, int width) {
+  vector highest = splat(x[0]);
+  int j = 0;
+  for (; j + LANES <= width; j += LANES) highest = greater_of(highest, load(x + j));
+  float high = max_lanes(highest);
+  for (; j < width; j++) high = x[j] > high ? x[j] : high;
+  return high;
+}
+
 static void softmax_job(const void *argument, int i, float *scratch) {
   const task *t = argument;
   const int w = t->inner;
@@ -105,11 +114,8 @@ static void softmax_job(const void *argument, int i, float *scratch) {
   for (int64_t r = from; r < to; r++) {
     const float *x = t->x + r * w;
     float *out = t->out + r * w;
-    vector highest = splat(x[0]), sum = splat(0);
-    int whole = w / LANES * LANES;
-    for (int j = 0; j < whole; j += LANES) highest = greater_of(highest, load(x + j));
-    float high = max_lanes(highest), total = 0;
-    for (int j = whole; j < w; j++) high = x[j] > high ? x[j] : high;
+    vector sum = splat(0);
+    float high = highest_of(x, w), total = 0;
     FOR_VECTORS(0, w, {
       vector e = exponential(READ(x) - splat(high));
       WRITE(out, e)
@@ -139,13 +145,7 @@ static void log_sums_job(const void *argument, int i, float *scratch) {
   RANGE(t->r, i)
   for (int64_t r = from; r < to; r++) {
     const float *x = t->x + r * w;
-    vector highest = splat(x[0]);
-    FOR_VECTORS(0, w, {
-      vector v = READ(x);
-      if (count == LANES) highest = greater_of(highest, v);
-      else for (int k = 0; k < count; k++) highest[0] = v[k] > highest[0] ? v[k] : highest[0];
-    })
-    float high = max_lanes(highest);
+    float high = highest_of(x, w);
     double total = 0;
     for (int start = 0; start < w; start += BLOCK) {
       int end = smaller(start + BLOCK, w);

@@ -33,7 +33,7 @@ test('the same requests get the same blocks again, and nothing new is taken', (t
   t.is(pool.liveBytes, 0);
 });
 
-test('no block is more than an eighth larger than asked for', (t) => {
+test('no new block is more than an eighth larger than asked for', (t) => {
   const pool = new MemoryPool(libraryOf(2 ** 40));
   for (const bytes of [513, 1000, 4097, 65_537, 1_000_001, 123_456_789, 3_000_000_000]) t.true(pool.get(bytes).bytes <= bytes * 1.125 + 64);
 });

@@ -3,10 +3,10 @@ import type { Block, KernelLibrary } from './kernel-library.js';
 import type { Region } from './region.js';
 
 /**
- * Blocks for tensors, by size class (eighths of a power of two, so at most an eighth is wasted), last in first out: the same program
+ * Blocks for tensors, by size class (eighths of a power of two, so at most an eighth of a new block is wasted), last in first out: the same program
  * gets the same addresses. A training step that allocates the same sizes every time takes nothing new from the system after the first.
- * Where sizes vary, as with batches of sentences, what lies idle is joined before more is taken: memory follows the largest step, not the
- * number of different ones.
+ * Where sizes vary, as with batches of sentences, somewhat larger blocks serve as well, and what lies idle is cut and joined before more
+ * is taken: memory follows the largest step, not the number of different ones.
  */
 export class MemoryPool {
   /** Free blocks by the largest class size, in bytes, that fits in. */
@@ -77,8 +77,8 @@ export class MemoryPool {
   }
 
   /**
-   * Whether so much more was taken than was ever in use that joining what lies idle is worth the time before still more is taken from the system.
-   * Held against the peak, not against what is in use now: on its way back through a training step nearly everything is idle.
+   * Whether so much more was taken than was ever in use that what lies idle is to be cut or joined before still more is. Held against
+   * the peak, not against what is in use now: on its way back through a training step nearly everything is idle.
    */
   private isLoose(size: number): boolean {
     return this.idleBytes >= 2 * size && this.heldBytes + size > this.looseBytes;

@@ -10,7 +10,10 @@ import { probeEngines, useEngine } from '../use-engine.js';
 
 const { loads, reason } = (await probeEngines()).find(({ id }) => id === 'tensorflow')!;
 // One line stands for all that runs on every engine and cannot here.
-if (!loads) test.skip(`everything on engine tensorflow (needs ANYFORMER_TENSORFLOW, see the README here: ${reason})`, (t) => t.fail());
+const whole = loads
+  ? 'engine tensorflow starts'
+  : `everything on engine tensorflow (needs ANYFORMER_TENSORFLOW, see the README here: ${reason})`;
+(loads ? test.serial : test.skip)(whole, async (t) => t.is((await useEngine({ engine: 'tensorflow' })).id, 'tensorflow'));
 const withTensorflow = (subject: string, body: (t: ExecutionContext) => Promise<void>): void => {
   if (loads) test.serial(subject, body);
 };
