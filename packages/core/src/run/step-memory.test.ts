@@ -16,6 +16,8 @@ const run = (what: 'plan' | 'train', engine: string, recompute: boolean): Record
     execFileSync(
       process.execPath,
       [
+        // When V8 collects depends on what else the machine does. With a small young generation that matters little even to a small model.
+        '--max-semi-space-size=2',
         fileURLToPath(new URL('peak.test-support.js', import.meta.url)),
         what,
         engine,
@@ -27,15 +29,14 @@ const run = (what: 'plan' | 'train', engine: string, recompute: boolean): Record
   );
 
 for (const { id } of loading)
-  test.serial(`${id}: what plan says of memory is near what a run takes, with recomputation and without`, (t) => {
+  test.serial(`${id}: what plan says of memory is within 10 % of what a run takes, with recomputation and without`, (t) => {
     const activations: number[] = [];
     for (const recompute of [false, true]) {
       const planned = run('plan', id, recompute);
       const { total } = run('train', id, recompute);
       const { total: said, steps, ...parts } = planned;
       t.log(`${recompute ? 'recomputed' : 'kept'}: ${said! >> 20} MB planned, ${total! >> 20} MB taken, in ${steps} steps`);
-      // Within a tenth on a machine with time; on a busy one the collector comes when it comes, and these processes are small.
-      t.true(Math.abs(said! - total!) < 0.2 * total!);
+      t.true(Math.abs(said! - total!) < 0.1 * total!);
       t.is(
         Object.values(parts).reduce((a, b) => (a ?? 0) + (b ?? 0)),
         said,
