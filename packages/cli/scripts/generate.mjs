@@ -1,13 +1,16 @@
-// Writes what help and editors read without loading anything: commands.json and schema/run.json. A test holds both to the plug-ins.
+// Writes what help and editors read without loading anything: commands.json, help.txt and schema/run.json. Tests hold them to the commands
+// and the plug-ins.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { commandsText, schemaText } from '../dist/generated.js';
+import { commandsText, helpText, schemaText } from '../dist/generated.js';
 
-for (const [file, text] of [
-  ['commands.json', await commandsText()],
-  ['schema/run.json', await schemaText()],
+// in this order: help shows what commands.json says
+for (const [file, textOf] of [
+  ['commands.json', commandsText],
+  ['help.txt', helpText],
+  ['schema/run.json', schemaText],
 ]) {
-  writeFileSync(new URL(`../${file}`, import.meta.url), text);
+  writeFileSync(new URL(`../${file}`, import.meta.url), await textOf());
   console.log(`packages/cli/${file}`);
 }
 spawnSync('npx', ['biome', 'format', '--write', 'packages/cli/commands.json', 'packages/cli/schema'], {

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { parseDocument } from 'yaml';
-import { commandsText, schemaText } from './generated.js';
+import { commandsText, helpText, schemaText } from './generated.js';
 import { manifestFile } from './plugin-commands.js';
 
 const fix = 'out of date: run npm run generate in packages/cli';
 
 test('the commands that help shows are those of the plug-ins', async (t) => {
   t.deepEqual(JSON.parse(readFileSync(manifestFile, 'utf8')), JSON.parse(await commandsText()), fix);
+});
+
+test('the help that lies ready is that of the commands', (t) => {
+  t.is(readFileSync(new URL('../help.txt', import.meta.url), 'utf8'), helpText(), fix);
 });
 
 test('the published schema is that of the configs', async (t) => {

@@ -1,6 +1,8 @@
+import { ownCommands } from './commands/own.js';
 import { editorSchema } from './config/editor-schema.js';
-import { declarationOf } from './plugin-commands.js';
+import { builtInCommands, declarationOf } from './plugin-commands.js';
 import { gatherPlugins } from './plugins/gather.js';
+import { buildProgram } from './program.js';
 
 const textOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -18,3 +20,6 @@ export const commandsText = async (): Promise<string> => {
 
 /** `schema/run.json`: what `anyformer schema` prints. */
 export const schemaText = async (): Promise<string> => textOf(editorSchema((await gatherPlugins([])).list()));
+
+/** `help.txt`: what `anyformer --help` prints. */
+export const helpText = (): string => buildProgram([...ownCommands, ...builtInCommands()], '', () => Promise.resolve()).helpInformation();

@@ -11,6 +11,9 @@ export interface GivenOptions {
   readonly texts: ReadonlySet<string>;
 }
 
+/** Of every help page, on any terminal: so that the first of them can lie ready in a file. */
+const helpWidth = 80;
+
 const families: Readonly<Record<string, string>> = { data: 'prepare data' };
 
 const optionOf = ({ flags, describe, default: value, repeats }: DeclaredOption): Option => {
@@ -71,7 +74,7 @@ export const buildProgram = (entries: readonly Entry[], version: string, invoke:
       text,
     ])
     .configureOutput({ outputError: () => undefined })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, helpWidth })
     .enablePositionalOptions();
   const namesOf = (parent: Command) => () => parent.commands.map((one) => one.name()).filter((name) => name !== 'help');
   program.exitOverride(onExit('', namesOf(program)));

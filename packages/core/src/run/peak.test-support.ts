@@ -1,3 +1,4 @@
+import { memoryReport } from '@anyformer/engine';
 import { lastValueFrom, tap } from 'rxjs';
 import { plan } from './plan.js';
 import { startRun } from './start.js';
@@ -16,9 +17,12 @@ const config = {
 if (what === 'plan') console.log(JSON.stringify((await plan({ config, plugins: [toy], engine })).memory));
 else {
   let total = 0;
+  let held = 0;
   const looked = tap<{ readonly type: string }>(({ type }) => {
-    if (type === 'step') total = 1024 * process.resourceUsage().maxRSS;
+    if (type !== 'step') return;
+    total = 1024 * process.resourceUsage().maxRSS;
+    held = memoryReport().heldBytes ?? 0;
   });
   await lastValueFrom(startRun({ config, directory: directory!, plugins: [toy], engine, steps: 25 }).pipe(looked));
-  console.log(JSON.stringify({ total }));
+  console.log(JSON.stringify({ held, total }));
 }
