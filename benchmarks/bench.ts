@@ -3,11 +3,13 @@ import { AnyformerError } from '@anyformer/engine';
 import { benchEndurance } from './endurance/bench.js';
 import { benchEngine } from './engine/bench.js';
 import { benchMulti30k } from './multi30k/bench.js';
+import { benchPlan } from './plan/bench.js';
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   endurance: benchEndurance,
   engine: benchEngine,
   multi30k: benchMulti30k,
+  plan: benchPlan,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -9,8 +9,9 @@ export interface Look {
   readonly step: number;
   /** Alive after that step. */
   readonly tensors: number;
-  /** Resident memory in MB of 2^20 bytes. */
+  /** Resident memory in MB of 2^20 bytes, and the most that it has been. */
   readonly rssMb: number;
+  readonly peakMb: number;
 }
 
 /** Where and how a run trains. */
@@ -64,9 +65,11 @@ export class LongRun {
   /** Looks at the process, if it trains. */
   look(): Look | undefined {
     if (this.curve.length === 0 || this.#child.exitCode !== null) return undefined;
-    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'))?.[1];
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const megabytes = (what: string): number => Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
     const minutes = (performance.now() - this.#began) / 60_000;
-    const look = { minutes, step: this.curve.length, tensors: this.#tensors, rssMb: Number(kilobytes) / 1024 };
+    const memory = { rssMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
+    const look = { minutes, step: this.curve.length, tensors: this.#tensors, ...memory };
     this.looks.push(look);
     return look;
   }

@@ -96,7 +96,7 @@ export const ownCommands: readonly Entry[] = [
       name: 'plan',
       describe: 'shapes, parameters, memory and FLOPs of a config, without training',
       arguments: [config],
-      options: [set],
+      options: [set, ...engineOptions],
       examples: ['anyformer plan configs/text/embedded-en-de.yaml'],
     },
     () => import('./plan.js'),

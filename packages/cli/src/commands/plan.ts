@@ -5,6 +5,9 @@ import { located } from '../config/located.js';
 import type { Call } from '../declaration.js';
 import { bytes, count } from '../terminal/duration.js';
 import { table } from '../terminal/table.js';
+import { common } from './values.js';
+
+export const parse = { threads: common.threads };
 
 type Stage = PlannedTask['shapes'][number];
 
@@ -75,10 +78,11 @@ const linesOf = ({ parameters, tasks, memory, flops, config }: Plan, bold: (text
 
 /** `plan CONFIG`: what a config comes to, without training. */
 export const run = async (call: Call): Promise<void> => {
-  const { config, plugins } = await checkedConfig(call, call.arguments[0] as string, call.options.set ?? []);
+  const { engine, threads, set = [] } = call.options;
+  const { config, plugins } = await checkedConfig(call, call.arguments[0] as string, set);
   let made: Plan;
   try {
-    made = await plan({ config: config.value, plugins, base: config.directory, note: (line) => call.note(line) });
+    made = await plan({ config: config.value, plugins, base: config.directory, engine, threads, note: (line) => call.note(line) });
   } catch (error) {
     throw located(error, config);
   }
