@@ -1,4 +1,5 @@
 import test from 'ava';
+import { FreeBlocks } from './backend/free-blocks.js';
 import { kernelBackend } from './backend/kernel-backend.js';
 import { everyEngine } from './engines/every-engine.test-support.js';
 import { tensorCount } from './memory.js';
@@ -12,15 +13,15 @@ const ours = everyEngine.filter(({ name }) => !/^(cpu|tensorflow)/.test(name));
 /** Runs `f` on an engine whose system gives no more. */
 function without<T>(f: () => T): T {
   const { pool } = kernelBackend()!;
-  const hungry = pool as unknown as { library: { take(bytes: number): unknown }; free: Map<number, unknown> };
+  const hungry = pool as unknown as { library: { take(bytes: number): unknown }; free: FreeBlocks };
   const { library, free } = hungry;
   hungry.library = Object.create(library, { take: { value: () => undefined } });
-  hungry.free = new Map();
+  hungry.free = new FreeBlocks();
   try {
     return f();
   } finally {
     hungry.library = library;
-    for (const [size, blocks] of free) hungry.free.set(size, [...((hungry.free.get(size) as []) ?? []), ...(blocks as [])]);
+    hungry.free = free; // what came back meanwhile is lost to this process
   }
 }
 

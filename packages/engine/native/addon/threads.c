@@ -15,7 +15,8 @@ int start_thread(int thread) {
   CloseHandle(handle);
   return 0;
 }
-void *take_pages(size_t bytes) { return VirtualAlloc(0, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE); }
+// A byte more: at least one page between two pieces stays unused, so that no two are neighbours.
+void *take_pages(size_t bytes) { return VirtualAlloc(0, bytes + 1, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE); }
 
 #else
 #include <pthread.h>

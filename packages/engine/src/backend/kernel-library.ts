@@ -35,9 +35,10 @@ export interface KernelLibrary {
   readonly simd: string;
   /** Bytes taken from the system. */
   readonly reservedBytes: number;
-  /** Whether neighbouring blocks may be joined into one. */
-  readonly joins: boolean;
-  /** Fresh memory, 64-byte aligned, zero; undefined where there is no more. Views made before may be void afterwards. */
+  /**
+   * Fresh memory, 64-byte aligned, zero; undefined where there is no more. Views made before may be void afterwards. Blocks that adjoin may
+   * be joined to one.
+   */
   take(bytes: number): Block | undefined;
   /** A view of the first n elements of a block; valid until the next `take`. */
   view(address: Address, type: StoredType, n: number): StoredArray;

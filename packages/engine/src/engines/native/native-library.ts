@@ -15,7 +15,6 @@ const line = 64;
 
 /** The C kernels as an N-API addon, on memory of their own: pieces of the system's, each seen from JavaScript as one ArrayBuffer. */
 export class NativeLibrary implements KernelLibrary {
-  readonly joins = true;
   readonly call: Kernels;
   readonly simd: string;
   threads = 1;

@@ -27,7 +27,6 @@ const stackBytes = 256 * 1024;
  * cross-origin isolation; growing it then detaches every view, which is why `view` makes them afresh.
  */
 export class WasmLibrary implements KernelLibrary {
-  readonly joins = true;
   readonly call: Kernels;
   readonly threads: number;
   readonly simd: string;
