@@ -37,5 +37,14 @@ const step = (label, program, args) =>
     child.on('close', ended);
   });
 
-await step('Installing what anyformer needs', 'npm', ['run', '-s', 'pnpm', '--', 'install', '--frozen-lockfile', '--reporter=append-only']);
+// not -s: npm would be silent about why it failed
+await step('Installing what anyformer needs', 'npm', [
+  'run',
+  '--loglevel=error',
+  'pnpm',
+  '--',
+  'install',
+  '--frozen-lockfile',
+  '--reporter=append-only',
+]);
 await step('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
