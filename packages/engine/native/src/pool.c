@@ -40,7 +40,6 @@ void parallel(job run, const void *argument, int count) { serial(run, argument, 
 // valid, so a thread that wakes late can never run a chunk of a newer job twice.
 #define INDEX_BITS 20
 #define INDEX_MASK ((1 << INDEX_BITS) - 1)
-#define SPINS 4000
 
 static struct {
   uint64_t ticket __attribute__((aligned(64)));
@@ -73,9 +72,9 @@ EXPORT void pool_work(int thread) {
   while (!__atomic_load_n(&work.stopping, __ATOMIC_SEQ_CST)) {
     int generation = __atomic_load_n(&work.generation, __ATOMIC_SEQ_CST);
     if (thread < pool.threads) take_chunks(thread);
-    int spins = 0;
-    while (spins < SPINS && __atomic_load_n(&work.generation, __ATOMIC_SEQ_CST) == generation) spins++, pause_briefly();
-    if (spins < SPINS) continue;
+    int looks = 0;
+    while (looks < LOOKS && __atomic_load_n(&work.generation, __ATOMIC_SEQ_CST) == generation) pause_before(looks++);
+    if (looks < LOOKS) continue;
     __atomic_fetch_add(&work.sleeping, 1, __ATOMIC_SEQ_CST);
     sleep_while(&work.generation, generation);
     __atomic_fetch_sub(&work.sleeping, 1, __ATOMIC_SEQ_CST);
@@ -103,17 +102,17 @@ void parallel(job run, const void *argument, int count) {
   take_chunks(0);
   // What is left runs elsewhere already. The main thread of a page may not sleep on an atomic, so in wasm it spins; natively it gives its
   // core up when the wait is long: on a busy machine the core may be the one that the last chunk waits for.
-  int spins = 0;
+  int looks = 0;
   for (int done; (done = __atomic_load_n(&work.done, __ATOMIC_SEQ_CST)) < count;) {
-    pause_briefly();
+    pause_before(looks);
 #if !defined(__wasm__)
-    if (++spins < SPINS) continue;
+    if (++looks < LOOKS) continue;
     __atomic_store_n(&work.waiting, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&work.done, __ATOMIC_SEQ_CST) < count) sleep_while(&work.done, done);
     __atomic_store_n(&work.waiting, 0, __ATOMIC_SEQ_CST);
-    spins = 0;
+    looks = 0;
 #else
-    (void)spins;
+    (void)looks;
 #endif
   }
 }

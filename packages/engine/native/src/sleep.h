@@ -6,26 +6,36 @@
 
 static void sleep_while(int *word, int value) { __builtin_wasm_memory_atomic_wait32(word, value, -1); }
 static void wake_all(int *word) { __builtin_wasm_memory_atomic_notify(word, 0xffffffff); }
-static void pause_briefly(void) {}
+#define LOOKS 40000
+static void pause_before(int look) { (void)look; }
 
 #else
 
+// The next kernel mostly comes within some tens of microseconds: waking up would take longer. Then, for about a millisecond, the core is
+// offered to whoever wants it between two looks, so that several programs do not hold each other up.
+#define SPINS 4000
+#define LOOKS (SPINS + 2000)
+static void give_way(void);
+static void pause_before(int look) {
+  if (look >= SPINS) give_way();
 #if defined(__x86_64__)
-static void pause_briefly(void) { __builtin_ia32_pause(); }
+  else __builtin_ia32_pause();
 #elif defined(__aarch64__)
-static void pause_briefly(void) { __asm__ volatile("yield"); }
-#else
-static void pause_briefly(void) {}
+  else __asm__ volatile("yield");
 #endif
+}
 
 #if defined(__linux__)
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+static void give_way(void) { sched_yield(); }
 static void sleep_while(int *word, int value) { syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, 0, 0, 0); }
 static void wake_all(int *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff, 0, 0, 0); }
 #elif defined(_WIN32)
 #include <windows.h>
+static void give_way(void) { SwitchToThread(); }
 static SRWLOCK sleeping_lock = SRWLOCK_INIT;
 static CONDITION_VARIABLE sleeping_room = CONDITION_VARIABLE_INIT;
 static void sleep_while(int *word, int value) {
@@ -41,6 +51,8 @@ static void wake_all(int *word) {
 }
 #else
 #include <pthread.h>
+#include <sched.h>
+static void give_way(void) { sched_yield(); }
 static pthread_mutex_t sleeping_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t sleeping_room = PTHREAD_COND_INITIALIZER;
 static void sleep_while(int *word, int value) {
