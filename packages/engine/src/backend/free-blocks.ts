@@ -1,45 +1,61 @@
 import type { Block } from './kernel-library.js';
 import type { Address } from './kernels.js';
-import { classWithin } from './size-class.js';
+import { classNumber } from './size-class.js';
 
 /** Bytes from which on blocks are joined and cut. */
 const large = 4096;
 
-/** A free block's place in the list of its class. */
-interface Place {
-  readonly block: Block;
-  readonly list: Place[];
-  index: number;
+/** A block that knows its neighbours, where they are large too. */
+class Piece implements Block {
+  free = false;
+  before: Piece | undefined;
+  after: Piece | undefined;
+  /** Where it stands in the list of its class while it is free. */
+  index = 0;
+
+  address: Address;
+  bytes: number;
+
+  constructor(address: Address, bytes: number) {
+    this.address = address;
+    this.bytes = bytes;
+  }
 }
 
 /**
- * Memory that nobody uses, found by size or by neighbour. Large blocks join with the free blocks on either side as soon as they come back
- * and are cut where they are larger than asked for (best fit, Knuth, The Art of Computer Programming 2.5), so that what is held follows the
- * most that is used at once, and not the variety of sizes. Small ones stay as they are, a list for each size.
+ * Memory that nobody uses. Large blocks join with the free blocks on either side as soon as they come back and are cut where they are larger
+ * than asked for (best fit with boundary tags: Knuth, The Art of Computer Programming 2.5), so that what is held follows the most that is
+ * used at once, and not the variety of sizes. Small ones stay as they are.
  */
 export class FreeBlocks {
   /** Bytes in them. */
   bytes = 0;
+  /** Of large blocks and what was left over of them, by the number of the largest class that fits. Last in, first out. */
+  private readonly lists: Piece[][] = [];
   private readonly small = new Map<number, Block[]>();
-  /** Large blocks, and what was left over of them, by the largest class that fits. Last in, first out. */
-  private readonly lists = new Map<number, Place[]>();
-  /** All that have a list, ascending. */
-  private readonly classes: number[] = [];
-  private readonly starts = new Map<Address, Place>();
-  private readonly ends = new Map<Address, Place>();
+  /** The piece of memory that was taken last. */
+  private newest: Piece | undefined;
 
   /** A free block for a size class: of exactly that size where it is small, else the first part of the smallest that is large enough. */
   get(size: number): Block | undefined {
     const block = size < large ? this.small.get(size)?.pop() : this.smallest(size);
-    if (!block) return undefined;
-    this.bytes -= size;
-    const { address, bytes } = block;
-    if (bytes === size) return block;
-    this.link({ address: address + size, bytes: bytes - size });
-    return { address, bytes: size };
+    if (block) this.bytes -= size;
+    return block;
   }
 
-  /** Takes a block back. */
+  /** Makes a block of memory that is fresh from the system. */
+  adopt({ address, bytes }: Block): Block {
+    const piece = new Piece(address, bytes);
+    const { newest } = this;
+    if (newest && newest.address + newest.bytes === address && bytes >= large) {
+      newest.after = piece;
+      piece.before = newest;
+    }
+    if (bytes >= large) this.newest = piece;
+    return piece;
+  }
+
+  /** Takes a block back that is from here. */
   put(block: Block): void {
     this.bytes += block.bytes;
     if (block.bytes < large) {
@@ -48,69 +64,66 @@ export class FreeBlocks {
       else this.small.set(block.bytes, [block]);
       return;
     }
-    let { address, bytes } = block;
-    const before = this.ends.get(address);
-    if (before) {
-      this.unlink(before);
-      address = before.block.address;
-      bytes += before.block.bytes;
+    let piece = block as Piece;
+    const { before, after } = piece;
+    if (before?.free) {
+      this.unlist(before);
+      piece = this.join(before, piece);
     }
-    const after = this.starts.get(address + bytes);
-    if (after) {
-      this.unlink(after);
-      bytes += after.block.bytes;
+    if (after?.free) {
+      this.unlist(after);
+      piece = this.join(piece, after);
     }
-    this.link({ address, bytes });
+    this.list(piece);
   }
 
-  /** The smallest block of so many bytes, free no more. */
   private smallest(size: number): Block | undefined {
-    for (let i = this.firstOf(size); i < this.classes.length; i++) {
-      const place = this.lists.get(this.classes[i]!)!.at(-1);
-      if (!place) continue;
-      this.unlink(place);
-      return place.block;
+    for (let number = classNumber(size); number < this.lists.length; number++) {
+      const piece = this.lists[number]?.at(-1);
+      if (!piece) continue;
+      this.unlist(piece);
+      if (piece.bytes > size) this.list(this.cut(piece, size));
+      return piece;
     }
     return undefined;
   }
 
-  private link(block: Block): void {
-    const list = this.listOf(classWithin(block.bytes));
-    const place = { block, list, index: list.length };
-    list.push(place);
-    this.starts.set(block.address, place);
-    this.ends.set(block.address + block.bytes, place);
+  /** Leaves a piece of that size; returns the rest. */
+  private cut(piece: Piece, size: number): Piece {
+    const rest = new Piece(piece.address + size, piece.bytes - size);
+    piece.bytes = size;
+    rest.before = piece;
+    rest.after = piece.after;
+    if (rest.after) rest.after.before = rest;
+    piece.after = rest;
+    if (this.newest === piece) this.newest = rest;
+    return rest;
   }
 
-  private unlink({ block, list, index }: Place): void {
+  private join(first: Piece, second: Piece): Piece {
+    first.bytes += second.bytes;
+    first.after = second.after;
+    if (first.after) first.after.before = first;
+    if (this.newest === second) this.newest = first;
+    return first;
+  }
+
+  private list(piece: Piece): void {
+    const number = classNumber(piece.bytes);
+    while (this.lists.length <= number) this.lists.push([]);
+    const list = this.lists[number]!;
+    piece.index = list.length;
+    piece.free = true;
+    list.push(piece);
+  }
+
+  private unlist(piece: Piece): void {
+    const list = this.lists[classNumber(piece.bytes)]!;
     const last = list.pop()!;
-    if (last.index !== index) {
-      last.index = index;
-      list[index] = last;
+    if (last !== piece) {
+      list[piece.index] = last;
+      last.index = piece.index;
     }
-    this.starts.delete(block.address);
-    this.ends.delete(block.address + block.bytes);
-  }
-
-  private listOf(size: number): Place[] {
-    let list = this.lists.get(size);
-    if (!list) {
-      list = [];
-      this.lists.set(size, list);
-      this.classes.splice(this.firstOf(size), 0, size);
-    }
-    return list;
-  }
-
-  /** Index of the first class of at least so many bytes. */
-  private firstOf(size: number): number {
-    let low = 0;
-    let high = this.classes.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.classes[middle]! < size) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    piece.free = false;
   }
 }

@@ -30,7 +30,7 @@ export class MemoryPool {
   get(bytes: number, shape?: readonly number[]): Block {
     const size = sizeClass(bytes);
     if (this.region) return this.region.get(size);
-    const block = this.free.get(size) ?? this.library.take(size);
+    const block = this.free.get(size) ?? this.fresh(size);
     if (!block) throw this.outOfMemory(bytes, shape);
     this.liveBytes += block.bytes;
     if (this.liveBytes > this.peakBytes) this.peakBytes = this.liveBytes;
@@ -69,6 +69,11 @@ export class MemoryPool {
     } finally {
       this.region = region;
     }
+  }
+
+  private fresh(size: number): Block | undefined {
+    const taken = this.library.take(size);
+    return taken && this.free.adopt(taken);
   }
 
   private outOfMemory(bytes: number, shape: readonly number[] | undefined): AnyformerError {
