@@ -10,7 +10,7 @@ typedef struct {
 
 static workspace lay_out(const attention_task *t, float *scratch) {
   workspace w;
-  ptrdiff_t block = (ptrdiff_t)attention_rows(t->s) * padded(t->s);
+  ptrdiff_t block = (ptrdiff_t)attention_rows(t->s, 0) * padded(t->s);
   w.key = scratch;
   w.value_turned = w.key + panels_floats(t->d, t->s);
   w.key_rows = w.value_turned + panels_floats(t->e, t->s);
@@ -91,7 +91,7 @@ static void clear_head(float *x, int rows, ptrdiff_t step, int width) {
 
 static void backward_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
-  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s);
+  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s, t->causal);
   const ptrdiff_t key_row = (ptrdiff_t)t->g * t->d, value_row = (ptrdiff_t)t->g * t->e, first = (ptrdiff_t)batch * t->capacity;
   const float *key = t->key + first * key_row + group * t->d, *value = t->value + first * value_row + group * t->e;
   workspace w = lay_out(t, scratch);

@@ -3,7 +3,8 @@
 // 2022), from which the probabilities can be made again.
 #include "attention.h"
 
-int attention_rows(int s) { return larger(48, smaller(128, 65536 / (s + 1))) / TILE_ROWS * TILE_ROWS; }
+// Few where attention is causal: the first row of a block computes what only the last one may see.
+int attention_rows(int s, int causal) { return (causal ? 48 : larger(48, smaller(128, 65536 / (s + 1)))) / TILE_ROWS * TILE_ROWS; }
 
 void mask_scores(const attention_task *t, int batch, float *row) {
   for (int j = 0; j < t->s; j++) row[j] = t->mask[(ptrdiff_t)batch * t->s + j] ? 0 : HIDDEN;
@@ -130,7 +131,7 @@ static void forward_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
   const int piece = i % t->pieces, batch = i / t->pieces / t->g, group = i / t->pieces % t->g, shared = t->h / t->g;
   const division cut = divide(t->l, TILE_ROWS, t->pieces);
-  const int start = starts_at(&cut, piece), end = starts_at(&cut, piece + 1), block = attention_rows(t->s);
+  const int start = starts_at(&cut, piece), end = starts_at(&cut, piece + 1), block = attention_rows(t->s, t->causal);
   float *packed_key = scratch, *packed_value = packed_key + panels_floats(t->d, t->s);
   float *masked = packed_value + panels_floats(t->s, t->e), *scores = masked + padded(t->s);
   pack_b(t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d, 1, t->g * t->d, t->d, t->s, packed_key);
@@ -157,7 +158,7 @@ static void forward_job(const void *argument, int i, float *scratch) {
 EXPORT int attention_scratch(int s, int d, int e, int h) {
   ptrdiff_t forward = panels_floats(d, s) + panels_floats(s, e);
   ptrdiff_t backward = forward + panels_floats(s, d) + panels_floats(e, s);
-  ptrdiff_t blocks = (ptrdiff_t)3 * attention_rows(s) * padded(s);
+  ptrdiff_t blocks = (ptrdiff_t)3 * attention_rows(s, 0) * padded(s);
   ptrdiff_t few = (ptrdiff_t)(h + 1) * padded(s);
   ptrdiff_t floats = backward + blocks + padded(s) + PRODUCT_SCRATCH + 64;
   if (floats < few) floats = few;

@@ -23,7 +23,7 @@ typedef struct {
 } attention_task;
 
 // Rows of the score matrix that are worked on together: the block stays in the cache, and l x s is never stored.
-int attention_rows(int s);
+int attention_rows(int s, int causal);
 
 // Scores and probabilities have rows of whole tiles: what lies beyond the visible keys weighs nothing, and no loop has a remainder.
 INLINE int padded(int keys) { return (keys + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS; }
