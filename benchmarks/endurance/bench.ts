@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { AnyformerError } from '@anyformer/engine';
+import { commandLine } from '../command-line.js';
 import { machine } from '../engine/machine.js';
 import { curveGap } from './curve-gap.js';
 import { LongRun } from './long-run.js';
@@ -16,35 +15,23 @@ const usage = `npm run -s bench -- endurance [options]
   --every SECONDS   between two looks at tensors and memory; 60 unless said
   --json            all that was seen as one JSON document`;
 
-const refuse = (given: string, accepted: string): never => {
-  throw new AnyformerError({ code: 'bench/usage', who: 'bench endurance', given, accepted, exit: 2 });
-};
+const { parsed, positive } = commandLine('endurance');
 
-const read = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string', default: 'configs/text/multi30k-de-en.yaml' },
-        set: { type: 'string', multiple: true, default: [] },
-        out: { type: 'string', default: 'runs/bench-endurance' },
-        engines: { type: 'string', default: 'native,wasm' },
-        threads: { type: 'string', default: '1' },
-        minutes: { type: 'string', default: '60' },
-        every: { type: 'string', default: '60' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse((error as Error).message, 'see --help');
-  }
-};
-
-const positive = (name: string, given: string): number => {
-  const value = Number(given);
-  return value > 0 && Number.isFinite(value) ? value : refuse(`--${name} ${given}`, 'a number above 0');
-};
+const read = (args: readonly string[]) =>
+  parsed({
+    args: [...args],
+    options: {
+      config: { type: 'string', default: 'configs/text/multi30k-de-en.yaml' },
+      set: { type: 'string', multiple: true, default: [] },
+      out: { type: 'string', default: 'runs/bench-endurance' },
+      engines: { type: 'string', default: 'native,wasm' },
+      threads: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '60' },
+      every: { type: 'string', default: '60' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 
 /** Long training on several engines side by side: whether tensors and memory stay where they are, and the losses together. */
 export const benchEndurance = async (args: readonly string[]): Promise<void> => {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { AnyformerError, nearest } from '@anyformer/engine';
+import { nearest } from '@anyformer/engine';
+import { commandLine } from '../command-line.js';
 import { type Row, rows } from './rows.js';
 
 /** What is to be measured, and how. */
@@ -25,9 +25,7 @@ export const usage = `npm run -s bench -- engine [options]
   --profile         where our time goes, by kernel call; nobody else is measured
   --json            one JSON document instead of a table`;
 
-const refuse = (given: string, accepted: string, fix?: string): never => {
-  throw new AnyformerError({ code: 'bench/usage', who: 'bench engine', given, accepted, ...(fix && { fix }), exit: 2 });
-};
+const { parsed, refuse, whole } = commandLine('engine');
 
 const rowsNamed = (names: readonly string[]): Row[] =>
   names.map((name) => {
@@ -37,11 +35,6 @@ const rowsNamed = (names: readonly string[]): Row[] =>
     return found ?? refuse(`no row '${name}'`, known.join(', '), near && `Did you mean '${near}'?`);
   });
 
-const countOf = (what: string, given: string): number => {
-  const count = Number(given);
-  return Number.isInteger(count) && count > 0 ? count : refuse(`${what} ${given}`, 'a whole number from 1');
-};
-
 const list = (given: string): string[] =>
   given
     .split(',')
@@ -50,34 +43,27 @@ const list = (given: string): string[] =>
 
 /** Reads the command line; undefined where it asks for help. Throws `bench/usage`. */
 export const optionsOf = (args: readonly string[]): Options | undefined => {
-  const read = () => {
-    try {
-      return parseArgs({
-        args: [...args],
-        options: {
-          rows: { type: 'string' },
-          engines: { type: 'string', default: 'native,wasm' },
-          threads: { type: 'string', default: '2' },
-          python: { type: 'string' },
-          repeat: { type: 'string' },
-          compile: { type: 'boolean', default: false },
-          profile: { type: 'boolean', default: false },
-          json: { type: 'boolean', default: false },
-          help: { type: 'boolean', default: false },
-        },
-      }).values;
-    } catch (error) {
-      return refuse((error as Error).message, '--rows, --engines, --threads, --python, --repeat, --compile, --profile, --json');
-    }
-  };
-  const given = read();
+  const given = parsed({
+    args: [...args],
+    options: {
+      rows: { type: 'string' },
+      engines: { type: 'string', default: 'native,wasm' },
+      threads: { type: 'string', default: '2' },
+      python: { type: 'string' },
+      repeat: { type: 'string' },
+      compile: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
   if (given.help) return undefined;
   return {
     rows: given.rows === undefined ? rows : rowsNamed(list(given.rows)),
     engines: list(given.engines),
-    threads: list(given.threads).map((threads) => countOf('threads', threads)),
+    threads: list(given.threads).map((threads) => whole('threads', threads)),
     python: given.python,
-    repeat: given.repeat === undefined ? undefined : countOf('repeat', given.repeat),
+    repeat: given.repeat === undefined ? undefined : whole('repeat', given.repeat),
     compile: given.compile,
     profile: given.profile,
     json: given.json,

@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { AnyformerError } from '@anyformer/engine';
 import { corpusBleu, type TextCodec } from '@anyformer/text';
+import { commandLine } from '../command-line.js';
 import { machine } from '../engine/machine.js';
 import { watchOthers } from '../engine/machine-use.js';
 import { askPython, pythonEnvironment } from '../engine/opponents.js';
@@ -26,38 +25,26 @@ const usage = `npm run -s bench -- multi30k --python PYTHON [options]
 const here = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
-const refuse = (given: string, accepted: string): never => {
-  throw new AnyformerError({ code: 'bench/usage', who: 'bench multi30k', given, accepted, exit: 2 });
-};
+const { parsed, refuse, whole } = commandLine('multi30k');
 
-const read = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        python: { type: 'string' },
-        data: { type: 'string', default: 'data/multi30k' },
-        out: { type: 'string', default: 'runs/bench-multi30k' },
-        engines: { type: 'string', default: 'native' },
-        threads: { type: 'string', default: '2' },
-        seed: { type: 'string', default: '1' },
-        steps: { type: 'string', default: '2467' },
-        every: { type: 'string', default: '600' },
-        turn: { type: 'string', default: process.platform === 'win32' ? '0' : '20' },
-        unscored: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse((error as Error).message, 'see --help');
-  }
-};
-
-const whole = (name: string, given: string, least: number): number => {
-  const value = Number(given);
-  return Number.isInteger(value) && value >= least ? value : refuse(`--${name} ${given}`, `a whole number from ${least}`);
-};
+const read = (args: readonly string[]) =>
+  parsed({
+    args: [...args],
+    options: {
+      python: { type: 'string' },
+      data: { type: 'string', default: 'data/multi30k' },
+      out: { type: 'string', default: 'runs/bench-multi30k' },
+      engines: { type: 'string', default: 'native' },
+      threads: { type: 'string', default: '2' },
+      seed: { type: 'string', default: '1' },
+      steps: { type: 'string', default: '2467' },
+      every: { type: 'string', default: '600' },
+      turn: { type: 'string', default: process.platform === 'win32' ? '0' : '20' },
+      unscored: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 
 interface Score extends Saved {
   readonly bleu: number;

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { AnyformerError } from '@anyformer/engine';
+import { promisify } from 'node:util';
+import { commandLine } from '../command-line.js';
 import { LongRun } from '../endurance/long-run.js';
 import { machine } from '../engine/machine.js';
 
@@ -15,33 +15,21 @@ const usage = `npm run -s bench -- plan CONFIG... [options]
   --steps N         of training that the plan is held against; 100 unless said
   --json            all as one JSON document`;
 
-const refuse = (given: string, accepted: string): never => {
-  throw new AnyformerError({ code: 'bench/usage', who: 'bench plan', given, accepted, exit: 2 });
-};
+const { parsed, refuse, whole } = commandLine('plan');
 
-const read = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        set: { type: 'string', multiple: true, default: [] },
-        engines: { type: 'string', default: 'native,wasm' },
-        threads: { type: 'string', default: '2' },
-        steps: { type: 'string', default: '100' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return refuse((error as Error).message, 'see --help');
-  }
-};
-
-const count = (name: string, given: string): number => {
-  const value = Number(given);
-  return Number.isSafeInteger(value) && value > 0 ? value : refuse(`--${name} ${given}`, 'a whole number above 0');
-};
+const read = (args: readonly string[]) =>
+  parsed({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      set: { type: 'string', multiple: true, default: [] },
+      engines: { type: 'string', default: 'native,wasm' },
+      threads: { type: 'string', default: '2' },
+      steps: { type: 'string', default: '100' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
 
 interface Planned {
   readonly memory: { readonly total: number };
@@ -86,7 +74,7 @@ export const benchPlan = async (args: readonly string[]): Promise<void> => {
   const { values: given, positionals: configs } = read(args);
   if (given.help) return void process.stdout.write(`${usage}\n`);
   if (configs.length === 0) refuse('no config', 'one or more; see --help');
-  const [threads, steps] = [count('threads', given.threads), count('steps', given.steps)];
+  const [threads, steps] = [whole('threads', given.threads), whole('steps', given.steps)];
   // plan counts neither evaluations nor checkpoints
   const settings = [...given.set, 'train.evaluate=null', 'train.best=null', 'train.patience=null', 'checkpoint.every=1000000'];
   const folder = await mkdtemp(path.join(tmpdir(), 'anyformer-plan-'));
