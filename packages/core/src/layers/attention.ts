@@ -40,6 +40,8 @@ export interface AttentionLayer {
   project(x: tf.Tensor, rotation?: Rotation): KeysAndValues & { readonly query: tf.Tensor3D };
   /** Queries [b, l, h * d] look at a view -> [b, l, w] */
   attend(query: tf.Tensor3D, view: View, pass: Pass): tf.Tensor;
+  /** The same added to a residual, in one go: for passes that neither train nor record. Without it the sum is made apart. */
+  attendOnto?(residual: tf.Tensor, query: tf.Tensor3D, view: View): tf.Tensor;
 }
 
 /** How positions look at each other. A value; `build` makes its parameters for the given model width. */
@@ -152,6 +154,7 @@ export const multiHead = (options: MultiHeadOptions): Attention => {
         }
         return output;
       },
+      attendOnto: (residual, query, view) => toOutput(attention({ query, heads, keyValueHeads, scale: options.scale, ...view }), residual), // [b, l, w]
     };
   }
 };

@@ -7,7 +7,14 @@ import type { Site } from './site.js';
 /** The part of a block that sees each position alone: [b, l, w] -> [b, l, w]. A value; `build` makes its parameters. */
 export interface FeedForward {
   readonly name: string;
-  build(site: Site): (x: tf.Tensor, pass: Pass) => tf.Tensor;
+  build(site: Site): FeedForwardLayer;
+}
+
+/** A feed-forward layer with its parameters. */
+export interface FeedForwardLayer {
+  (x: tf.Tensor, pass: Pass): tf.Tensor;
+  /** The same added to a residual, in one go: for passes that neither train nor record. Without it the sum is made apart. */
+  readonly onto?: (residual: tf.Tensor, x: tf.Tensor) => tf.Tensor;
 }
 
 /** What {@link feedForward} and {@link gatedFeedForward} take. */
@@ -29,7 +36,7 @@ export const feedForward = ({ width, activation = 'relu', biases = true, dropout
     const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases, activation });
     const linearly = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases });
     const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
-    return (x, pass) => {
+    const layer = (x: tf.Tensor, pass: Pass): tf.Tensor => {
       const between = inner(x); // [b, l, inner]
       pass.record?.(`${site.path}/in`, () => linearly(x));
       pass.record?.(`${site.path}/between`, () => between);
@@ -37,6 +44,7 @@ export const feedForward = ({ width, activation = 'relu', biases = true, dropout
       pass.record?.(site.path, () => y);
       return y;
     };
+    return Object.assign(layer, { onto: (residual: tf.Tensor, x: tf.Tensor) => out(inner(x), residual) }); // [b, l, w]
   },
 });
 
@@ -48,12 +56,14 @@ export const gatedFeedForward = ({ width, activation = 'silu', biases = false, d
     const gate = dense(site.scope.child('gate'), w, width, { initializer: site.weight, biases });
     const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases });
     const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
-    return (x, pass) => {
+    const layer = (x: tf.Tensor, pass: Pass): tf.Tensor => {
       const between = gated(gate(x), inner(x), activation); // [b, l, inner]
       pass.record?.(`${site.path}/between`, () => between);
       const y = out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
       pass.record?.(site.path, () => y);
       return y;
     };
+    const onto = (residual: tf.Tensor, x: tf.Tensor): tf.Tensor => out(gated(gate(x), inner(x), activation), residual); // [b, l, w]
+    return Object.assign(layer, { onto });
   },
 });

@@ -1,4 +1,4 @@
-import { AnyformerError, crossEntropy, tf } from '@anyformer/engine';
+import { AnyformerError, crossEntropy, repeated, tf } from '@anyformer/engine';
 import type { DataSource } from '../contract/data.js';
 import type { Head } from '../contract/head.js';
 import type { Modality } from '../contract/modality.js';
@@ -95,18 +95,18 @@ export const classification = <Raw>(options: ClassificationOptions<Raw>): Task<R
           fix: 'Give the model an encoder (encoder: { layers: … }).',
           exit: 2,
         });
-      const logits = (batch: Batch, pass: Pass): tf.Tensor2D => read(encoder(embed(inputOf(batch), pass), pass), pass); // [b, classes]
+      const logits = (seen: Batch, pass: Pass): tf.Tensor2D => read(encoder(embed(seen, pass), pass), pass); // [b, classes]
+      const predict = repeated((seen) => ({ probabilities: tf.tidy(() => tf.softmax(logits(seen, inference))) })); // [b, classes]
       return {
         limits: [encoder.limit],
-        loss: (batch, pass) => crossEntropy(logits(batch, pass), batch[label]!, { labelSmoothing }),
+        loss: (batch, pass) => crossEntropy(logits(inputOf(batch), pass), batch[label]!, { labelSmoothing }),
         async observe(raws) {
           if (raws.length === 0) return [];
           const examples = raws.map(encode);
-          const probabilities = tf.tidy(() => tf.softmax(logits(collate(examples), inference))); // [b, classes]
-          const values = await probabilities.data<'float32'>();
-          probabilities.dispose();
+          const seen = tf.tidy(() => input.collate(examples.map((example) => example.input)));
+          const { probabilities } = await predict(seen).finally(() => tf.dispose(seen));
           return examples.map((example, i) => {
-            const own = values.slice(i * classes.length, (i + 1) * classes.length);
+            const own = probabilities!.slice(i * classes.length, (i + 1) * classes.length);
             return { expected: classes[example.label]!, predicted: classes[own.indexOf(Math.max(...own))]!, probabilities: own };
           });
         },

@@ -1,4 +1,4 @@
-import type { tf } from '@anyformer/engine';
+import { residual, type tf } from '@anyformer/engine';
 import type { Pass } from '../contract/sequence.js';
 import type { Attention, AttentionLayer, KeysAndValues, Rotation, View } from '../layers/attention.js';
 import { drop } from '../layers/drop.js';
@@ -49,7 +49,8 @@ export const buildBlock = (site: Site, options: BlockOptions, kind: { readonly c
   const branch = (
     { name, norm: own }: { readonly name: string; readonly norm: Branch['norm'] },
     pass: Pass,
-    run: Branch['run'],
+    run: (x: tf.Tensor) => tf.Tensor,
+    onto: Branch['add'] | undefined,
   ): Branch => ({
     norm(x) {
       const normed = own(x);
@@ -57,7 +58,10 @@ export const buildBlock = (site: Site, options: BlockOptions, kind: { readonly c
       pass.record?.(`${site.path}/${name}-norm`, () => normed);
       return normed;
     },
-    run: (x) => drop(run(x), dropout, pass, `${site.scope.path}/${name}`), // [b, l, w]
+    add: (stream, x) =>
+      onto === undefined || pass.training || pass.record !== undefined
+        ? residual(stream, drop(run(x), dropout, pass, `${site.scope.path}/${name}`)) // [b, l, w]
+        : onto(stream, x),
   });
 
   return {
@@ -65,14 +69,20 @@ export const buildBlock = (site: Site, options: BlockOptions, kind: { readonly c
     self: self.layer,
     cross: cross?.layer,
     run(x, { self: see, rotation, memory }, pass) {
-      const toItself = (y: tf.Tensor): tf.Tensor => {
+      const itself = (y: tf.Tensor): [tf.Tensor3D, View] => {
         const { query, ...made } = self.layer.project(y, rotation);
-        return self.layer.attend(query, see(made), pass); // [b, l, w]
+        return [query, see(made)];
       };
-      const branches = [branch(self, pass, toItself)];
-      if (cross !== undefined && memory !== undefined)
-        branches.push(branch(cross, pass, (y) => cross.layer.attend(cross.layer.ask(y), memory, pass)));
-      branches.push(branch(forward, pass, (y) => forward.layer(y, pass)));
+      const looks = ({ layer, ...named }: typeof self, view: (y: tf.Tensor) => [tf.Tensor3D, View]): Branch =>
+        branch(
+          named,
+          pass,
+          (y) => layer.attend(...view(y), pass),
+          layer.attendOnto && ((stream, y) => layer.attendOnto!(stream, ...view(y))),
+        );
+      const branches = [looks(self, itself)];
+      if (cross !== undefined && memory !== undefined) branches.push(looks(cross, (y) => [cross.layer.ask(y), memory]));
+      branches.push(branch(forward, pass, (y) => forward.layer(y, pass), forward.layer.onto));
       return placement.join(x, branches); // [b, l, w]
     },
   };

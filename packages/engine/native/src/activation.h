@@ -5,7 +5,10 @@
 INLINE vector value_of(int kind, vector x) {
   switch (kind) {
     case 1: return positive_part(x);
-    case 2: return splat(0.5f) * x * (splat(1) + error_function(x * splat(0.70710678f)));
+    case 2: {
+      const vector half = splat(0.5f) * x;
+      return multiply_add(half, error_function(x * splat(0.70710678f)), half);
+    }
     case 3: return x * logistic(splat(1.5957691216f) * multiply_add(splat(0.044715f) * x * x, x, x));
     default: return x * logistic(x);
   }

@@ -5,7 +5,9 @@
 
 typedef struct {
   float *key, *value_turned, *key_rows;  // packed K^T, V^T, K
-  float *masked, *probabilities, *dropped, *slopes, *products;
+  float *mask, *probabilities, *dropped, *slopes, *products;
+  const float *masked;  // the mask, or null where nothing is hidden
+  int fresh;  // whether nothing was written yet to the gradients of keys and values
 } workspace;
 
 static workspace lay_out(const attention_task *t, float *scratch) {
@@ -14,8 +16,8 @@ static workspace lay_out(const attention_task *t, float *scratch) {
   w.key = scratch;
   w.value_turned = w.key + panels_floats(t->d, t->s);
   w.key_rows = w.value_turned + panels_floats(t->e, t->s);
-  w.masked = w.key_rows + panels_floats(t->s, t->d);
-  w.probabilities = w.masked + padded(t->s);
+  w.mask = w.key_rows + panels_floats(t->s, t->d);
+  w.probabilities = w.mask + padded(t->s);
   w.dropped = w.probabilities + block;
   w.slopes = w.dropped + block;
   w.products = w.slopes + block;
@@ -65,8 +67,9 @@ static void backward_block(const attention_task *t, const workspace *w, int batc
   }
   // dV += Pd^T dO
   product dv = {.rows = most, .columns = t->e, .depth = rows, .a = dropped, .a_row = 1, .a_column = step, .b = dout, .b_row = out_row,
-                .b_column = 1, .c_row = (ptrdiff_t)t->g * t->e, .alpha = 1, .accumulate = 1};
+                .b_column = 1, .c_row = (ptrdiff_t)t->g * t->e, .alpha = 1};
   dv.c = t->dvalue + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e;
+  if (!w->fresh) dv.onto = dv.c;
   multiply(&dv, w->products);
   for (int r = 0; r < rows; r++) {
     float *row = slope + (ptrdiff_t)r * step;
@@ -79,8 +82,9 @@ static void backward_block(const attention_task *t, const workspace *w, int batc
   dq.c = t->dquery + first * query_row + head * t->d;
   multiply_panels(&dq, w->key_rows, t->s);
   product dk = {.rows = most, .columns = t->d, .depth = rows, .a = slope, .a_row = 1, .a_column = step, .b = query, .b_row = query_row,
-                .b_column = 1, .c_row = (ptrdiff_t)t->g * t->d, .alpha = t->scale, .accumulate = 1};
+                .b_column = 1, .c_row = (ptrdiff_t)t->g * t->d, .alpha = t->scale};
   dk.c = t->dkey + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d;
+  if (!w->fresh) dk.onto = dk.c;
   multiply(&dk, w->products);
 }
 
@@ -89,8 +93,16 @@ static void clear_head(float *x, int rows, ptrdiff_t step, int width) {
     for (int k = 0; k < width; k++) x[r * step + k] = 0;
 }
 
-static void backward_job(const void *argument, int i, float *scratch) {
-  const attention_task *t = argument;
+static void fetch_head(const attention_task *t, int i) {
+  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, d = t->d, e = t->e;
+  fetch_rows(t->key + ((ptrdiff_t)batch * t->capacity * t->g + group) * d, t->s, (ptrdiff_t)t->g * d, d);
+  fetch_rows(t->value + ((ptrdiff_t)batch * t->capacity * t->g + group) * e, t->s, (ptrdiff_t)t->g * e, e);
+  fetch_rows(t->query + ((ptrdiff_t)batch * t->l * t->h + group * shared) * d, t->l, (ptrdiff_t)t->h * d, shared * d);
+  fetch_rows(t->dout + ((ptrdiff_t)batch * t->l * t->h + group * shared) * e, t->l, (ptrdiff_t)t->h * e, shared * e);
+}
+
+// One key/value head of one sequence, with the query heads that look at it.
+static void backward_head(const attention_task *t, int i, float *scratch) {
   const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s, t->causal);
   const ptrdiff_t key_row = (ptrdiff_t)t->g * t->d, value_row = (ptrdiff_t)t->g * t->e, first = (ptrdiff_t)batch * t->capacity;
   const float *key = t->key + first * key_row + group * t->d, *value = t->value + first * value_row + group * t->e;
@@ -98,11 +110,24 @@ static void backward_job(const void *argument, int i, float *scratch) {
   pack_b(key, 1, key_row, t->d, t->s, w.key);
   pack_b(value, 1, value_row, t->e, t->s, w.value_turned);
   pack_b(key, key_row, 1, t->s, t->d, w.key_rows);
-  if (t->mask) mask_scores(t, batch, w.masked);
-  clear_head(t->dkey + first * key_row + group * t->d, t->capacity, key_row, t->d);
-  clear_head(t->dvalue + first * value_row + group * t->e, t->capacity, value_row, t->e);
+  w.masked = mask_scores(t, batch, w.mask);
+  // What the first block sees, it writes; later blocks add.
+  const int written = t->l > 0 ? visible_keys(t, smaller(block, t->l)) : 0;
+  clear_head(t->dkey + (first + written) * key_row + group * t->d, t->capacity - written, key_row, t->d);
+  clear_head(t->dvalue + (first + written) * value_row + group * t->e, t->capacity - written, value_row, t->e);
+  w.fresh = 1;
   for (int head = group * shared; head < (group + 1) * shared; head++)
-    for (int from = 0; from < t->l; from += block) backward_block(t, &w, batch, head, from, smaller(block, t->l - from));
+    for (int from = 0; from < t->l; from += block, w.fresh = 0) backward_block(t, &w, batch, head, from, smaller(block, t->l - from));
+}
+
+// Neighbouring heads, whose rows adjoin.
+static void backward_job(const void *argument, int i, float *scratch) {
+  const attention_task *t = argument;
+  RANGE(t->units, i)
+  for (int64_t head = from; head < to; head++) {
+    if (head + 1 < to) fetch_head(t, (int)head + 1);
+    backward_head(t, (int)head, scratch);
+  }
 }
 
 EXPORT void attention_backward(int b, int l, int s, int capacity, int h, int g, int d, int e, int causal, int offset, float scale,
@@ -113,5 +138,6 @@ EXPORT void attention_backward(int b, int l, int s, int capacity, int h, int g, 
                       .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
                       .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .dout = dout, .dquery = dquery, .dkey = dkey, .dvalue = dvalue, .dbias = dbias};
-  parallel(backward_job, &t, b * g);
+  t.units.n = (int64_t)b * g;
+  parallel(backward_job, &t, chunks_of(t.units.n, 1, &t.units.per_chunk));
 }

@@ -6,9 +6,16 @@
 // Few where attention is causal: the first row of a block computes what only the last one may see.
 int attention_rows(int s, int causal) { return (causal ? 48 : larger(48, smaller(128, 65536 / (s + 1)))) / TILE_ROWS * TILE_ROWS; }
 
-void mask_scores(const attention_task *t, int batch, float *row) {
-  for (int j = 0; j < t->s; j++) row[j] = t->mask[(ptrdiff_t)batch * t->s + j] ? 0 : HIDDEN;
+const float *mask_scores(const attention_task *t, int batch, float *row) {
+  if (!t->mask) return 0;
+  int seen = 0;
+  for (int j = 0; j < t->s; j++) {
+    const int here = t->mask[(ptrdiff_t)batch * t->s + j] != 0;
+    row[j] = here ? 0 : HIDDEN;
+    seen += here;
+  }
   for (int j = t->s; j < padded(t->s); j++) row[j] = HIDDEN;
+  return seen < t->s ? row : 0;
 }
 
 void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, const float *masked,
@@ -26,7 +33,7 @@ void attention_scores(const attention_task *t, int batch, int head, int from, in
       for (; j + LANES <= seen; j += LANES) store(scores + j, load(scores + j) + load(b + j));
       for (; j < seen; j++) scores[j] += b[j];
     }
-    if (t->mask)
+    if (masked)
       for (int j = 0; j < end; j += LANES) store(scores + j, load(scores + j) + load(masked + j));
     for (int j = seen; j < end; j++) scores[j] = 2 * HIDDEN;
   }
@@ -38,14 +45,14 @@ void drop_row(const attention_task *t, int batch, int head, int row, int keys, f
 }
 
 // Turns a row of scores into probabilities; a row that sees nothing becomes zeros. Keeps the highest score and the logarithm of the sum
-// of the exponentials above it: their sum in one float32 would cost the digits of large scores.
+// of the exponentials above it: their sum in one float32 would cost the digits of large scores. Here the sum itself: see logarithms.
 static void softmax_row(float *p, int end, float *kept) {
   vector highest = splat(2 * HIDDEN), sum = splat(0);
   for (int j = 0; j < end; j += LANES) highest = greater_of(highest, load(p + j));
   float high = max_lanes(highest);
   if (high <= HIDDEN / 2) {
     for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
-    if (kept) kept[0] = 0, kept[1] = -HIDDEN;
+    if (kept) kept[0] = 0, kept[1] = __builtin_inff();
     return;
   }
   for (int j = 0; j < end; j += LANES) {
@@ -56,7 +63,20 @@ static void softmax_row(float *p, int end, float *kept) {
   float total = sum_lanes(sum);
   vector inverse = splat(1 / total);
   for (int j = 0; j < end; j += LANES) store(p + j, load(p + j) * inverse);
-  if (kept) kept[0] = high, kept[1] = logarithm(total);
+  if (kept) kept[0] = high, kept[1] = total;
+}
+
+// Of the sums among what is kept of so many rows: the second of each two numbers.
+static void logarithms(float *kept, int rows) {
+  ivector second;
+  UNROLLED for (int i = 0; i < LANES; i++) second[i] = i % 2 ? -1 : 0;
+  for (int j = 0; j < 2 * rows; j += LANES) {
+    const int n = smaller(LANES, 2 * rows - j);
+    const vector x = n == LANES ? load(kept + j) : load_part(kept + j, n, 1);
+    const vector y = choose(second, natural_logarithm(x), x);
+    if (n == LANES) store(kept + j, y);
+    else store_part(kept + j, y, n);
+  }
 }
 
 // Few queries (decoding, one at a time): packing the keys would cost more than looking at them once. Not where a gradient is wanted: the
@@ -85,8 +105,8 @@ static void one_query(const attention_task *t, int batch, int row, int from, int
   for (int head = 0; head < heads; head++) {
     float *p = probabilities + head * step;
     const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)(first + head) * t->bias_head + (ptrdiff_t)row * t->s : 0;
-    if (bias || t->mask)
-      for (int j = 0; j < keys; j++) p[j] = p[j] + (bias ? bias[j] : 0) + (t->mask ? masked[j] : 0);
+    if (bias || masked)
+      for (int j = 0; j < keys; j++) p[j] = p[j] + (bias ? bias[j] : 0) + (masked ? masked[j] : 0);
     for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
     softmax_row(p, end, 0);
     if (t->drop.threshold) drop_row(t, batch, first + head, row, keys, p);
@@ -121,36 +141,54 @@ static void few_queries_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
   const int batch = i / t->pieces;
   const division cut = divide(t->g, 1, t->pieces);
-  if (t->mask) mask_scores(t, batch, scratch);
+  const float *masked = mask_scores(t, batch, scratch);
   for (int row = 0; row < t->l; row++)
-    one_query(t, batch, row, starts_at(&cut, i % t->pieces), starts_at(&cut, i % t->pieces + 1), scratch, scratch + padded(t->s));
+    one_query(t, batch, row, starts_at(&cut, i % t->pieces), starts_at(&cut, i % t->pieces + 1), masked, scratch + padded(t->s));
+}
+
+static void fetch_unit(const attention_task *t, int i) {
+  const int batch = i / t->pieces / t->g, group = i / t->pieces % t->g, shared = t->h / t->g, d = t->d, e = t->e;
+  fetch_rows(t->key + ((ptrdiff_t)batch * t->capacity * t->g + group) * d, t->s, (ptrdiff_t)t->g * d, d);
+  fetch_rows(t->value + ((ptrdiff_t)batch * t->capacity * t->g + group) * e, t->s, (ptrdiff_t)t->g * e, e);
+  fetch_rows(t->query + ((ptrdiff_t)batch * t->l * t->h + group * shared) * d, t->l, (ptrdiff_t)t->h * d, shared * d);
 }
 
 // One key/value head of one sequence, with the query heads that look at it, or a part of their queries.
-static void forward_job(const void *argument, int i, float *scratch) {
-  const attention_task *t = argument;
+static void forward_unit(const attention_task *t, int i, float *scratch) {
   const int piece = i % t->pieces, batch = i / t->pieces / t->g, group = i / t->pieces % t->g, shared = t->h / t->g;
   const division cut = divide(t->l, TILE_ROWS, t->pieces);
   const int start = starts_at(&cut, piece), end = starts_at(&cut, piece + 1), block = attention_rows(t->s, t->causal);
   float *packed_key = scratch, *packed_value = packed_key + panels_floats(t->d, t->s);
-  float *masked = packed_value + panels_floats(t->s, t->e), *scores = masked + padded(t->s);
+  float *mask = packed_value + panels_floats(t->s, t->e), *scores = mask + padded(t->s);
   pack_b(t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d, 1, t->g * t->d, t->d, t->s, packed_key);
   pack_b(t->value + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e, t->g * t->e, 1, t->s, t->e, packed_value);
-  if (t->mask) mask_scores(t, batch, masked);
+  const float *masked = mask_scores(t, batch, mask);
   for (int head = group * shared; head < (group + 1) * shared; head++) {
     for (int from = start; from < end; from += block) {
       int rows = smaller(block, end - from), most = visible_keys(t, from + rows);
       attention_scores(t, batch, head, from, rows, most, packed_key, masked, scores);
+      float *kept = t->row_sums ? t->row_sums + 2 * (((ptrdiff_t)batch * t->h + head) * t->l + from) : 0;
       for (int r = 0; r < rows; r++) {
         float *p = scores + (ptrdiff_t)r * padded(t->s);
-        softmax_row(p, padded(most), t->row_sums ? t->row_sums + 2 * (((ptrdiff_t)batch * t->h + head) * t->l + from + r) : 0);
+        softmax_row(p, padded(most), kept ? kept + 2 * r : 0);
         if (t->drop.threshold) drop_row(t, batch, head, from + r, most, p);
       }
+      if (kept) logarithms(kept, rows);
       product mix = {.rows = rows, .columns = t->e, .depth = most, .a = scores, .a_row = padded(t->s), .a_column = 1, .c_row = t->h * t->e};
       mix.alpha = 1;
       mix.c = t->out + ((ptrdiff_t)batch * t->l + from) * t->h * t->e + head * t->e;
       multiply_panels(&mix, packed_value, t->s);
     }
+  }
+}
+
+// Neighbouring heads, whose rows adjoin.
+static void forward_job(const void *argument, int i, float *scratch) {
+  const attention_task *t = argument;
+  RANGE(t->units, i)
+  for (int64_t unit = from; unit < to; unit++) {
+    if (unit + 1 < to) fetch_unit(t, (int)unit + 1);
+    forward_unit(t, (int)unit, scratch);
   }
 }
 
@@ -182,7 +220,8 @@ EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, i
     return;
   }
   // Few heads of few sequences keep few threads busy: their queries are shared out, and each part packs keys and values for itself.
-  const int wanted = pool_threads() > 1 && b * g > 0 ? (4 * pool_threads() + b * g - 1) / (b * g) : 1;
+  const int wanted = pool_threads() > 1 && b * g > 0 ? (2 * pool_threads() + b * g - 1) / (b * g) : 1;
   t.pieces = larger(1, smaller(wanted, l / 24));
-  parallel(forward_job, &t, b * g * t.pieces);
+  t.units.n = (int64_t)b * g * t.pieces;
+  parallel(forward_job, &t, chunks_of(t.units.n, 1, &t.units.per_chunk));
 }

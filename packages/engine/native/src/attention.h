@@ -3,6 +3,7 @@
 #include "dropout.h"
 #include "gemm.h"
 #include "pool.h"
+#include "ranges.h"
 #include "vector-math.h"
 
 // Letters as in the TypeScript: b batch, l queries, s keys that count, h heads, g key/value heads, d key width, e value width.
@@ -15,7 +16,8 @@ typedef struct {
   const float *bias;                 // [1|b, 1|h, l, s] or null
   int bias_batch, bias_head;         // steps of the bias in floats, 0 where it repeats
   dropping drop;
-  int pieces;       // forward: parts of the queries of a head that are jobs of their own
+  int pieces;       // forward: parts of the queries of a head that are worked on apart
+  range units;      // forward: such parts; backward: heads
   float *row_sums;  // [b, h, l, 2]: see softmax_row
   float *out;       // forward: [b, l, h*e]
   const float *dout;
@@ -25,6 +27,14 @@ typedef struct {
 // Rows of the score matrix that are worked on together: the block stays in the cache, and l x s is never stored.
 int attention_rows(int s, int causal);
 
+// Rows of a head that is worked on next come into the cache meanwhile: they lie far apart, and the hardware does not see it (up to 20 % of
+// short sequences). Not where there are so many that they would push out what is in use.
+INLINE void fetch_rows(const float *x, int rows, ptrdiff_t step, int width) {
+  if (rows * width > 8192) return;
+  for (int r = 0; r < rows; r++, x += step)
+    for (int i = 0; i < width; i += 16) __builtin_prefetch(x + i, 0, 2);
+}
+
 // Scores and probabilities have rows of whole tiles: what lies beyond the visible keys weighs nothing, and no loop has a remainder.
 INLINE int padded(int keys) { return (keys + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS; }
 
@@ -33,7 +43,8 @@ INLINE int visible_keys(const attention_task *t, int end) { return t->causal ? l
 
 // Additive form of the mask of one sequence: 0, or a score that nothing real reaches.
 #define HIDDEN -1e30f
-void mask_scores(const attention_task *t, int batch, float *row);
+// It is `row`, or null where nothing is hidden.
+const float *mask_scores(const attention_task *t, int batch, float *row);
 
 // scores[rows, padded(s)] = scale * Q K^T + bias + mask for query rows [from, from + rows) of one head, K packed; what a row may not see
 // is hidden, as far as padded(keys), where `keys` is what the last row sees.

@@ -138,8 +138,21 @@ void activate_row(int kind, float *x, int n) {
   if (j < n) store_part(x + j, value_of(kind, load_part(x + j, n - j, 0)), n - j);
 }
 
-// Writes a tile. `add`: to what is there; `last`: the depth is complete, so bias and activation apply.
-INLINE void write_tile(const product *p, tile t, float *c, const float *bias, int height, int width, int add, int last) {
+// Applies an activation to rows of a whole panel's width, `row` floats apart, two vectors at a time: they share what is loaded.
+__attribute__((noinline)) static void activate_rows(int kind, float *c, ptrdiff_t row, int height) {
+#define ROWS(KIND)                                                                                                        \
+  for (int i = 0; i < height; i++, c += row) {                                                                            \
+    vector x[TILE_VECTORS];                                                                                               \
+    UNROLLED for (int j = 0; j < TILE_VECTORS; j++) x[j] = load(c + j * LANES);                                           \
+    UNROLLED for (int j = 0; j < TILE_VECTORS; j++) x[j] = value_of(KIND, x[j]);                                          \
+    UNROLLED for (int j = 0; j < TILE_VECTORS; j++) store(c + j * LANES, x[j]);                                           \
+  }
+  if (kind == 2) ROWS(2) else if (kind == 3) ROWS(3) else ROWS(4)
+#undef ROWS
+}
+
+// Writes a tile, added to `onto` where that is given. `last`: the depth is complete, so bias and activation apply.
+INLINE void write_tile(const product *p, tile t, float *c, const float *onto, const float *bias, int height, int width, int last) {
   if (p->alpha != 1.f) EACH_OF_TILE t[i][j] *= splat(p->alpha);
   if (last && bias) {
     UNROLLED for (int j = 0; j < TILE_VECTORS; j++) {
@@ -150,19 +163,20 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *bias, in
   }
   const int activation = last ? p->activation : 0;
   const ptrdiff_t row = p->c_row;
-  if (width == TILE_COLUMNS && height == TILE_ROWS && activation < 2) {
-    if (add) EACH_OF_TILE t[i][j] += load(c + i * row + j * LANES);
-    if (activation) EACH_OF_TILE t[i][j] = positive_part(t[i][j]);
+  if (width == TILE_COLUMNS && height == TILE_ROWS) {
+    if (onto) EACH_OF_TILE t[i][j] += load(onto + i * row + j * LANES);
+    if (activation == 1) EACH_OF_TILE t[i][j] = positive_part(t[i][j]);
     EACH_OF_TILE store(c + i * row + j * LANES, t[i][j]);
     return;
   }
   float edge[TILE_ROWS * TILE_COLUMNS];
   EACH_OF_TILE store(edge + i * TILE_COLUMNS + j * LANES, t[i][j]);
-  for (int i = 0; add && i < height; i++)
+  for (int i = 0; onto && i < height; i++)
     for (int j = 0; j < width; j += LANES) {
       const int present = smaller(LANES, width - j);
       float *to = edge + i * TILE_COLUMNS + j;
-      store(to, load(to) + (present == LANES ? load(c + i * row + j) : load_part(c + i * row + j, present, 0)));
+      const float *from = onto + i * row + j;
+      store(to, load(to) + (present == LANES ? load(from) : load_part(from, present, 0)));
     }
   if (activation) activate_row(activation, edge, height * TILE_COLUMNS);
   for (int i = 0; i < height; i++) {
@@ -176,7 +190,7 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *bias, in
 
 // A block of rows against packed panels of B; `panel` floats from one panel to the next.
 static void multiply_block(const product *p, const float *a, int height, int width, int depth, const float *b, ptrdiff_t panel, float *c,
-                           const float *bias, int add, int last, float *panels_a) {
+                           const float *onto, const float *bias, int last, float *panels_a) {
   int packed = p->a_column != 1;
   // What each tile fetches of the next panel.
   const ptrdiff_t share = (ptrdiff_t)depth * TILE_COLUMNS / ((height + TILE_ROWS - 1) / TILE_ROWS);
@@ -192,8 +206,9 @@ static void multiply_block(const product *p, const float *a, int height, int wid
       for (ptrdiff_t f = 0; f < share; f += LINE) __builtin_prefetch(next + f, 0, 2);
       if (packed) tile_of_panel(depth, panels_a + (ptrdiff_t)ir * depth, b, t);
       else tile_of_rows(depth, a + ir * p->a_row, p->a_row, rows, b, t);
-      write_tile(p, t, to, bias ? bias + jr : 0, rows, smaller(width - jr, TILE_COLUMNS), add, last);
+      write_tile(p, t, to, onto ? onto + (to - c) : 0, bias ? bias + jr : 0, rows, smaller(width - jr, TILE_COLUMNS), last);
     }
+    if (last && p->activation > 1 && width - jr >= TILE_COLUMNS) activate_rows(p->activation, c + jr, p->c_row, height / TILE_ROWS * TILE_ROWS);
   }
 }
 
@@ -210,6 +225,9 @@ static int depth_at_once(const product *p) {
   return p->a_column == 1 && even ? DEPTH_BLOCK : 256;
 }
 
+// What a block `at` so many floats of c is added to: from the second part of the depth on, the parts before.
+static const float *onto_of(const product *p, int part, ptrdiff_t at) { return part > 0 ? p->c + at : p->onto ? p->onto + at : 0; }
+
 void multiply(const product *p, float *scratch) {
   const int block = rows_at_once(p->rows), deep = depth_at_once(p);
   float *panels_b = scratch, *panels_a = scratch + DEPTH_BLOCK * COLUMN_BLOCK;
@@ -220,7 +238,7 @@ void multiply(const product *p, float *scratch) {
       pack_b(p->b + kc * p->b_row + jc * p->b_column, p->b_row, p->b_column, depth, width, panels_b);
       for (int ic = 0; ic < p->rows; ic += block)
         multiply_block(p, p->a + ic * p->a_row + kc * p->a_column, smaller(p->rows - ic, block), width, depth, panels_b,
-                       (ptrdiff_t)depth * TILE_COLUMNS, p->c + ic * p->c_row + jc, p->bias ? p->bias + jc : 0, kc > 0 || p->accumulate,
+                       (ptrdiff_t)depth * TILE_COLUMNS, p->c + ic * p->c_row + jc, onto_of(p, kc, ic * p->c_row + jc), p->bias ? p->bias + jc : 0,
                        kc + depth == p->depth, panels_a);
     }
   }
@@ -229,7 +247,7 @@ void multiply(const product *p, float *scratch) {
 ptrdiff_t panels_floats(int depth, int columns) { return (ptrdiff_t)depth * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS); }
 
 void multiply_panels(const product *p, const float *panels, int packed_depth) {
-  multiply_block(p, p->a, p->rows, p->columns, p->depth, panels, (ptrdiff_t)packed_depth * TILE_COLUMNS, p->c, p->bias, p->accumulate, 1, 0);
+  multiply_block(p, p->a, p->rows, p->columns, p->depth, panels, (ptrdiff_t)packed_depth * TILE_COLUMNS, p->c, p->onto, p->bias, 1, 0);
 }
 
 void multiply_packed(const product *p, const float *panels, int packed_depth) {
@@ -241,7 +259,7 @@ void multiply_packed(const product *p, const float *panels, int packed_depth) {
       for (int ic = 0; ic < p->rows; ic += block)
         multiply_block(p, p->a + ic * p->a_row + kc, smaller(p->rows - ic, block), width, depth,
                        panels + (ptrdiff_t)jc * packed_depth + (ptrdiff_t)kc * TILE_COLUMNS, (ptrdiff_t)packed_depth * TILE_COLUMNS,
-                       p->c + ic * p->c_row + jc, p->bias ? p->bias + jc : 0, kc > 0 || p->accumulate, kc + depth == p->depth, 0);
+                       p->c + ic * p->c_row + jc, onto_of(p, kc, ic * p->c_row + jc), p->bias ? p->bias + jc : 0, kc + depth == p->depth, 0);
     }
   }
 }

@@ -1,4 +1,4 @@
-// Matrix products: C = activation(alpha * A B + bias), or C += alpha * A B.
+// Matrix products: C = activation(onto + alpha * A B + bias).
 #pragma once
 #include "platform.h"
 
@@ -13,7 +13,7 @@ typedef struct {
   const float *bias;  // [columns] or null
   int activation;  // as in activation.h
   float alpha;
-  int accumulate;  // add to c instead of replacing it; not with bias or activation
+  const float *onto;  // c_row from row to row as c: what the product is added to, such as a residual or c itself; or null
 } product;
 
 // The part of a product that makes n columns or rows of c, from `from` on.
@@ -23,11 +23,13 @@ INLINE product part_of(const product *whole, int by_columns, int from, int n) {
     p.columns = n;
     p.b += from * p.b_column;
     p.c += from;
+    if (p.onto) p.onto += from;
     if (p.bias) p.bias += from;
   } else {
     p.rows = n;
     p.a += from * p.a_row;
     p.c += from * p.c_row;
+    if (p.onto) p.onto += from * p.c_row;
   }
   return p;
 }

@@ -22,7 +22,10 @@ static int round_up(int n, int to) { return (n + to - 1) / to * to; }
 static void multiply_in_strips(const product *p) {
   const int by_columns = p->columns >= p->rows;
   const double work = (double)p->rows * p->columns * p->depth;
-  const int pieces = pool_threads() > 1 && work > 100000 ? pool_threads() * 2 : 1;
+  // Two for each thread, so that an uneven machine evens out; one where a transposed A, which each strip packs for itself, would be packed
+  // for narrow ones (12 % of 256 x 256).
+  const int each = p->a_column != 1 && larger(p->rows, p->columns) < 320 * pool_threads() ? 1 : 2;
+  const int pieces = pool_threads() > 1 && work > 100000 ? pool_threads() * each : 1;
   strips s = {*p, by_columns, by_columns ? divide(p->columns, TILE_COLUMNS, pieces) : divide(p->rows, TILE_ROWS, pieces)};
   parallel(strip_job, &s, s.cut.pieces);
 }
@@ -118,7 +121,7 @@ static product describe(int transpose_a, int transpose_b, int rows, int columns,
 
 static void multiply_any(const product *p) {
   if (p->rows == 0 || p->columns == 0) return;
-  if (p->rows <= 6 && p->a_column == 1 && !p->accumulate && p->alpha == 1.f) multiply_few_rows(p);
+  if (p->rows <= 6 && p->a_column == 1 && !p->onto && p->alpha == 1.f) multiply_few_rows(p);
   else multiply_in_strips(p);
 }
 
@@ -129,7 +132,7 @@ EXPORT void matmul(int transpose_a, int transpose_b, int rows, int columns, int 
   product p = describe(transpose_a, transpose_b, rows, columns, depth, a, b, c);
   p.bias = bias;
   p.activation = activation;
-  p.accumulate = accumulate;
+  if (accumulate) p.onto = c;
   multiply_any(&p);
 }
 

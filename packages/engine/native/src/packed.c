@@ -45,6 +45,10 @@ INLINE void walk(const product *p, const float *panels, int row, int column, int
       float *c = p->c + (row + i) * p->c_row + from;
       vector v = sum[i][j];
       if (p->bias) v += present == LANES ? load(p->bias + from) : load_part(p->bias + from, present, 0);
+      if (p->onto) {
+        const float *onto = p->onto + (row + i) * p->c_row + from;
+        v += present == LANES ? load(onto) : load_part(onto, present, 0);
+      }
       if (present == LANES) store(c, v);
       else store_part(c, v, present);
     }
@@ -108,9 +112,9 @@ static void strip_job(const void *argument, int i, float *scratch) {
 
 // A product and how it is shared out. `work`: multiplications of all that is done together.
 static packed task_of(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation,
-                      double work) {
+                      const float *onto, double work) {
   packed t = {{.rows = rows, .columns = columns, .depth = depth, .a = a, .a_row = depth, .a_column = 1, .c = c, .c_row = columns,
-               .bias = bias, .activation = activation, .alpha = 1}, panels, columns > rows, {0, 1, 1}};
+               .bias = bias, .activation = activation, .alpha = 1, .onto = onto}, panels, columns > rows, {0, 1, 1}};
   const int threads = pool_threads() > 1 && work > 100000 ? pool_threads() : 1;
   const int pieces = threads > 1 ? threads * 2 : 1;
   if (rows <= FEW_ROWS) t.cut = divide(columns, 4 * TILE_COLUMNS, threads);
@@ -118,10 +122,11 @@ static packed task_of(int rows, int columns, int depth, const float *a, const fl
   return t;
 }
 
-// c[rows, columns] = activation(a[rows, depth] b + bias), where b [depth, columns] was packed by `pack_matrix`.
-EXPORT void matmul_packed(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation) {
+// c[rows, columns] = activation(onto + a[rows, depth] b + bias), where b [depth, columns] was packed by `pack_matrix`; `onto` as c, or null.
+EXPORT void matmul_packed(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation,
+                          const float *onto) {
   if (rows == 0 || columns == 0) return;
-  packed t = task_of(rows, columns, depth, a, panels, c, bias, activation, (double)rows * columns * depth);
+  packed t = task_of(rows, columns, depth, a, panels, c, bias, activation, onto, (double)rows * columns * depth);
   parallel(rows <= FEW_ROWS ? few_rows_job : strip_job, &t, t.cut.pieces);
 }
 
@@ -143,8 +148,8 @@ EXPORT void matmul_packed_3(int rows, int depth, const float *a, int columns0, c
                             const float *bias2) {
   if (rows == 0) return;
   const double work = (double)rows * depth * ((double)columns0 + columns1 + columns2);
-  side_by_side t = {{task_of(rows, columns0, depth, a, panels0, c0, bias0, 0, work), task_of(rows, columns1, depth, a, panels1, c1, bias1, 0, work),
-                     task_of(rows, columns2, depth, a, panels2, c2, bias2, 0, work)},
+  side_by_side t = {{task_of(rows, columns0, depth, a, panels0, c0, bias0, 0, 0, work), task_of(rows, columns1, depth, a, panels1, c1, bias1, 0, 0, work),
+                     task_of(rows, columns2, depth, a, panels2, c2, bias2, 0, 0, work)},
                     rows <= FEW_ROWS ? few_rows_job : strip_job};
   int pieces = 0;
   for (int part = 0; part < 3; part++) {

@@ -1,6 +1,6 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { AnyformerError } from '../error.js';
-import type { Recording } from '../replay/recording.js';
+import type { Recording, Use } from '../replay/recording.js';
 import * as tf from '../tf.js';
 import type { Block, KernelLibrary, StoredType } from './kernel-library.js';
 import type { Address, Kernels } from './kernels.js';
@@ -51,13 +51,13 @@ export class KernelBackend extends MathBackendCPU {
       if (data.packed) this.unpack(data);
       else this.upload(data, data.held as ArrayLike<number>);
     }
-    if (this.recording && t instanceof tf.Variable) this.recording.uses(t, false, data.block!);
+    this.recording?.uses({ data, packed: false, block: data.block!, variable: t instanceof tf.Variable ? t : undefined });
     return data.block!.address;
   }
 
-  /** Whether a variable lies where a recorded step found it, in rows or packed. */
-  isAt(t: tf.TensorInfo, packed: boolean, block: Block): boolean {
-    const data = this.index.get(t.dataId);
+  /** Whether data lie where a recorded step found them, in rows or packed. */
+  isThere({ data, packed, block, variable }: Use): boolean {
+    if (variable && (variable.isDisposed || this.index.get(variable.dataId) !== data)) return false;
     return (packed ? data.packed?.block : data.block) === block;
   }
 
@@ -71,6 +71,7 @@ export class KernelBackend extends MathBackendCPU {
   floatsToWrite(t: tf.TensorInfo): Address {
     const address = this.floats(t);
     const data = this.index.get(t.dataId);
+    data.changes();
     if (data.packed) this.pool.put(data.packed.block);
     data.packed = undefined;
     data.readPlain = false;
@@ -86,7 +87,7 @@ export class KernelBackend extends MathBackendCPU {
     const data = this.index.get(t.dataId);
     const [depth, columns] = (transposed ? [t.shape[1], t.shape[0]] : t.shape) as [number, number];
     if (data.packed?.transposed === transposed && data.packed.depth === depth) {
-      this.recording?.uses(t, true, data.packed.block);
+      this.recording?.uses({ data, packed: true, block: data.packed.block, variable: t instanceof tf.Variable ? t : undefined });
       return data.packed.block.address;
     }
     const floats = this.call.packed_floats(depth, columns);
@@ -226,6 +227,7 @@ export class KernelBackend extends MathBackendCPU {
       this.disposeData(parts.imag.dataId, true);
     }
     data.refCount = 0;
+    data.changes();
     if (data.block) this.pool.put(data.block);
     if (data.packed) this.pool.put(data.packed.block);
     data.block = undefined;

@@ -102,6 +102,7 @@ export interface Kernels {
     c: Address,
     bias: Address,
     activation: number,
+    onto: Address,
   ): void;
   /** rows, depth, a; columns, panels, c and bias of each of three products */
   matmul_packed_3(rows: number, depth: number, a: Address, ...products: number[]): void;

@@ -24,6 +24,8 @@ export class StoredData {
   /** Values outside the library's memory: strings, complex parts, results of stock kernels. */
   held: unknown;
   complexTensorInfos: unknown;
+  /** Who wants to hear, once, that the values change or go. */
+  private listeners: Set<() => void> | undefined;
   readonly owner: KernelBackend;
   readonly dtype: string;
   readonly n: number;
@@ -32,6 +34,20 @@ export class StoredData {
     this.owner = owner;
     this.dtype = dtype;
     this.n = n;
+  }
+
+  /** Calls `f` once, when the values are about to change or go. */
+  onChange(f: () => void): void {
+    this.listeners ??= new Set();
+    this.listeners.add(f);
+  }
+
+  /** The values are about to change or go. */
+  changes(): void {
+    if (!this.listeners) return;
+    const { listeners } = this;
+    this.listeners = undefined;
+    for (const listener of listeners) listener();
   }
 
   /** What stock kernels read and write: a view of the memory, made afresh since growing memory voids views. */

@@ -51,6 +51,44 @@ for (const { name, start } of everyEngine) {
       }
   });
 
+  test.serial(`${name}: a residual is added last, in inference and on the tape`, async (t) => {
+    await start();
+    for (const rows of [0, 1, 3, 7, 24, 25, 65])
+      for (const [k, n] of [
+        [1, 1],
+        [17, 7],
+        [64, 33],
+        [400, 129],
+      ] as const)
+        for (const activation of [undefined, 'gelu'] as const)
+          tf.tidy(() => {
+            const [x, given, residual] = [drawn([rows, k]), drawn([k, n]), drawn([rows, n])];
+            const options = { bias: drawn([n]) as tf.Tensor1D, activation, residual };
+            const weight = tf.variable(given);
+            const wanted = referenceLinear(x, given, options);
+            for (const one of [weight, given]) {
+              const joined = linear(x, one, options);
+              t.deepEqual(joined.shape, wanted.shape);
+              t.true(differ(joined, wanted) < 2e-4, `${rows} x ${k} x ${n}: ${differ(joined, wanted)}`);
+            }
+            const stream = tf.variable(residual);
+            const { value, gradients } = valueAndGradients(
+              () => ({ loss: tf.sum(tf.square(linear(x, weight, { residual: stream }))) as tf.Scalar }),
+              [stream, weight],
+            );
+            const slope = tf.mul(referenceLinear(x, given, { residual }), 2);
+            t.true(differ(gradients.get(stream)!, slope) < 1e-3);
+            t.true(differ(gradients.get(weight)!, tf.matMul(x as tf.Tensor2D, slope as tf.Tensor2D, true)) < 0.05);
+            tf.dispose([value, ...gradients.values(), stream]);
+            weight.dispose();
+          });
+    tf.tidy(() => {
+      const weight = tf.variable(drawn([3, 4]));
+      t.throws(() => linear(drawn([2, 3]), weight, { residual: drawn([2, 3]) }), name === 'cpu' ? undefined : { code: 'linear/shape' });
+      weight.dispose();
+    });
+  });
+
   test.serial(`${name}: a weight that changed in place is multiplied by as it is now`, async (t) => {
     await start();
     const weight = tf.tidy(() => tf.variable(drawn([16, 20])));

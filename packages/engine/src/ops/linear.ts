@@ -4,6 +4,7 @@ import { record, recording } from '../tape/record.js';
 import type { GradientOf } from '../tape/tape.js';
 import * as tf from '../tf.js';
 import { type Activation, activationGradient, kindNumber, referenceActivate } from './activation.js';
+import { residual as join } from './residual.js';
 
 /** What {@link linear} does besides the product. */
 export interface LinearOptions {
@@ -11,6 +12,8 @@ export interface LinearOptions {
   bias?: tf.Tensor1D | undefined;
   /** Applied last. */
   activation?: Activation | undefined;
+  /** As the result, and added to it last: the stream that a branch joins. */
+  residual?: tf.Tensor | undefined;
   /** The weight is [n, k] instead of [k, n]: an embedding table used as the output layer. */
   transposed?: boolean | undefined;
 }
@@ -18,14 +21,21 @@ export interface LinearOptions {
 /** A linear layer over the last axis: `x` [..., k], `weight` [k, n] (or [n, k], `transposed`) -> [..., n]. */
 export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions = {}): tf.Tensor {
   const backend = kernelBackend('linear');
+  if (options.residual && (recording() || !backend || options.activation)) return joinedLinear(x, weight, options);
   return backend ? fusedLinear(backend, x, weight, options) : referenceLinear(x, weight, options);
 }
 
-function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, { bias, activation, transposed }: LinearOptions): tf.Tensor {
+/** The product, and then the sum. */
+const joinedLinear = (x: tf.Tensor, weight: tf.Tensor, { residual, ...alone }: LinearOptions): tf.Tensor =>
+  tf.tidy(() => join(residual!, linear(x, weight, alone)));
+
+function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, options: LinearOptions): tf.Tensor {
+  const { bias, activation, residual, transposed } = options;
   const k = x.shape[x.shape.length - 1]!;
   const n = weight.shape[transposed ? 0 : 1]!;
   if (weight.shape.length !== 2 || weight.shape[transposed ? 1 : 0] !== k || (bias && bias.size !== n)) throw shapeError(x, weight, bias);
   const rows = k === 0 ? x.shape.slice(0, -1).reduce((a, b) => a * b, 1) : x.size / k;
+  if (residual && residual.size !== rows * n) throw shapeError(x, weight, bias, residual);
   const shape = x.shape.slice();
   shape[shape.length - 1] = n;
   const { call } = backend;
@@ -36,9 +46,14 @@ function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, { 
     // A variable is multiplied by again and again, and packed once for that.
     const panels =
       weight instanceof tf.Variable && weight.dtype === 'float32' ? backend.packedMatrix(weight, transposed ?? false) : undefined;
+    if (panels === undefined && residual) {
+      y.dispose();
+      return joinedLinear(x, weight, options);
+    }
+    const onto = residual ? backend.floats(residual) : 0;
     if (panels === undefined)
       call.matmul(0, transposed ? 1 : 0, rows, n, k, backend.floats(x), backend.floats(weight), backend.floats(y), offset, kind, 0);
-    else call.matmul_packed(rows, n, k, backend.floats(x), panels, backend.floats(y), offset, kind);
+    else call.matmul_packed(rows, n, k, backend.floats(x), panels, backend.floats(y), offset, kind, onto);
     return y;
   }
   // The slope of ReLU can be seen from its output; the others need what went in.
@@ -97,22 +112,23 @@ function linearGradients(
   };
 }
 
-function shapeError(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): AnyformerError {
+function shapeError(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, residual?: tf.Tensor): AnyformerError {
   return new AnyformerError({
     code: 'linear/shape',
     who: 'linear',
-    given: `x [${x.shape}], weight [${weight.shape}]${bias ? `, bias [${bias.shape}]` : ''}`,
-    accepted: 'x [..., k], weight [k, n] (transposed: [n, k]), bias [n]',
+    given: `x [${x.shape}], weight [${weight.shape}]${bias ? `, bias [${bias.shape}]` : ''}${residual ? `, residual [${residual.shape}]` : ''}`,
+    accepted: 'x [..., k], weight [k, n] (transposed: [n, k]), bias [n], residual [..., n]',
   });
 }
 
 /** {@link linear} as a composition of stock ops. */
-export function referenceLinear(x: tf.Tensor, weight: tf.Tensor, { bias, activation, transposed }: LinearOptions): tf.Tensor {
+export function referenceLinear(x: tf.Tensor, weight: tf.Tensor, { bias, activation, residual, transposed }: LinearOptions): tf.Tensor {
   return tf.tidy(() => {
     const rows = tf.reshape(x, [-1, x.shape.at(-1)!]) as tf.Tensor2D; // [n, k]
     let y: tf.Tensor = tf.matMul(rows, weight as tf.Tensor2D, false, transposed ?? false);
     if (bias) y = tf.add(y, bias);
     if (activation) y = referenceActivate(y, activation);
-    return tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]!]); // [..., n]
+    const shaped = tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]!]); // [..., n]
+    return residual ? tf.add(shaped, residual) : shaped;
   });
 }

@@ -1,6 +1,7 @@
 import type { Block, KernelLibrary, StoredType } from '../backend/kernel-library.js';
 import type { Address, Kernels } from '../backend/kernels.js';
 import type { Region } from '../backend/region.js';
+import type { StoredData } from '../backend/stored-data.js';
 import type * as tf from '../tf.js';
 
 /** A kernel and what it was given. */
@@ -18,11 +19,13 @@ export interface Upload {
   readonly again: ((ahead: number) => ArrayLike<number>) | undefined;
 }
 
-/** A variable and where its data were when a kernel was handed them. */
+/** Data that were there before the step, and where they lay when a kernel was handed them. */
 export interface Use {
-  readonly variable: tf.TensorInfo;
+  readonly data: StoredData;
   readonly packed: boolean;
   readonly block: Block;
+  /** The variable whose data they were. */
+  readonly variable: tf.Variable | undefined;
 }
 
 /** What one run of a step did: the kernels it called and the values it brought, on memory of its own. */
@@ -50,9 +53,9 @@ export class Recording {
     this.call = call as unknown as Kernels;
   }
 
-  /** Notes that a kernel is handed a variable. */
-  uses(variable: tf.TensorInfo, packed: boolean, block: Block): void {
-    this.used.push({ variable, packed, block });
+  /** Notes that a kernel is handed data; those that the step made itself are its own affair. */
+  uses(use: Use): void {
+    if (use.block.region !== this.region) this.used.push(use);
   }
 
   /** Notes values that were just written to a block. */

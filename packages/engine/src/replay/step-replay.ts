@@ -1,5 +1,5 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
-import type { Block, StoredArray } from '../backend/kernel-library.js';
+import type { Block, StoredArray, StoredType } from '../backend/kernel-library.js';
 import { Region } from '../backend/region.js';
 import { recording } from '../tape/record.js';
 import * as tf from '../tf.js';
@@ -20,19 +20,29 @@ export interface ReplayableStep {
   compute(inputs: Readonly<Record<string, tf.Tensor>>): Readonly<Record<string, tf.Tensor>>;
 }
 
-const isGone = (variable: tf.TensorInfo): boolean => (variable as tf.Tensor).isDisposed;
-
 /** Steps of a layout after which no more are recorded. */
 const mostSteps = 8;
 
+/** Float32 results of a step by name. */
+export type StepValues = Readonly<Record<string, Float32Array>>;
+
 /** The results of a step: values that are good until the next step, and whether `compute` was called for them. */
 export interface StepResult {
-  readonly values: Readonly<Record<string, Float32Array>>;
+  readonly values: StepValues;
   readonly computed: boolean;
 }
 
-/** Moves tensors to the host. */
-const taken = async (made: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, Float32Array>> => {
+/** Where a program looks for an input or leaves a result. */
+interface Place {
+  readonly name: string;
+  readonly block: Block;
+  readonly type: StoredType;
+  readonly n: number;
+}
+
+/** A step written out. */
+export const writtenOut = async ({ inputs, compute }: Pick<ReplayableStep, 'inputs' | 'compute'>): Promise<StepValues> => {
+  const made = compute(inputs);
   try {
     const read = Object.entries(made).map(async ([name, one]) => [name, await one.data<'float32'>()] as const);
     return Object.fromEntries(await Promise.all(read));
@@ -44,10 +54,11 @@ const taken = async (made: Readonly<Record<string, tf.Tensor>>): Promise<Record<
 /**
  * Runs steps, and after a few of them repeats what they did without writing it out again: the kernels of a step are called in one go, with
  * no tensors and no tape between them. What `compute` does besides (counters, caches' lengths) is then the caller's to do. Steps that
- * differ by more than numbers that grow evenly are computed each time. Same kernels, same bytes.
+ * differ by more than numbers that grow evenly are computed each time. Same kernels, same bytes. What is kept for it goes with the first
+ * change of a variable that the steps read.
  */
 export class StepReplay {
-  private readonly backend: KernelBackend | undefined = kernelBackend();
+  private backend: KernelBackend | undefined;
   private layout = '';
   private first = 0;
   private seen = 0;
@@ -55,86 +66,113 @@ export class StepReplay {
   private region: Region | undefined;
   private program: Program | undefined;
   private hopeless = false;
-  private kept: Record<string, tf.Tensor> = {};
-  private outputs: readonly { name: string; block: Block; n: number }[] = [];
-  /** Input blocks that the host read: only with these values does the program hold. */
+  private isRecording = false;
+  private isStale = false;
+  private inputs: readonly Place[] = [];
+  private outputs: readonly Place[] = [];
+  /** Inputs that the host read: only with these values does the program hold. */
   private readonly fixed = new Map<string, ArrayLike<number>>();
 
   /** The next step. */
   async run(given: ReplayableStep): Promise<StepResult> {
-    const { backend } = this;
-    if (!backend || backend !== kernelBackend() || recording()) return this.plain(given);
-    if (given.layout !== this.layout || !this.holds(backend)) this.begin(given.layout);
+    return this.atOnce(given) ?? { values: await writtenOut(given), computed: true };
+  }
+
+  /** The next step, if it can be repeated or is one to record; undefined where the caller has to have it written out. */
+  atOnce(given: ReplayableStep): StepResult | undefined {
+    const backend = kernelBackend();
+    if (!backend || recording()) return undefined;
+    if (backend !== this.backend || given.layout !== this.layout || !this.holds()) this.begin(backend, given.layout);
     if (this.program && this.same(given.inputs)) {
       this.write(given.inputs);
       this.program.run(given.step - this.first);
-      const values = this.outputs.map(({ name, block, n }) => [name, backend.library.view(block.address, 'float32', n) as Float32Array]);
-      return { values: Object.fromEntries(values), computed: false };
+      return { values: Object.fromEntries(this.outputs.map((place) => [place.name, this.at(place) as Float32Array])), computed: false };
     }
     // The first step of a layout packs weights and fills tables; what it does is done once.
-    if (this.hopeless || this.program || ++this.seen === 1) return this.plain(given);
-    return this.recorded(backend, given);
+    if (this.hopeless || this.program || ++this.seen === 1) return undefined;
+    return { values: this.recorded(backend, given), computed: true };
   }
 
   /** Frees the memory. */
   dispose(): void {
-    this.begin('');
+    this.begin(this.backend, '');
   }
 
-  private begin(layout: string): void {
+  private begin(backend: KernelBackend | undefined, layout: string): void {
+    this.backend = backend;
     this.layout = layout;
     this.seen = 0;
     this.recordings = [];
     this.program = undefined;
     this.hopeless = false;
+    this.isStale = false;
     this.region?.close();
     this.region = undefined;
     this.fixed.clear();
-    tf.dispose(this.kept);
-    this.kept = {};
   }
 
-  private async plain({ inputs, compute }: ReplayableStep): Promise<StepResult> {
-    return { values: await taken(compute(inputs)), computed: true };
-  }
-
-  private async recorded(backend: KernelBackend, given: ReplayableStep): Promise<StepResult> {
+  private recorded(backend: KernelBackend, given: ReplayableStep): StepValues {
     if (this.recordings.length === 0) {
       this.first = given.step;
-      this.kept = Object.fromEntries(
-        Object.entries(given.inputs).map(([name, input]) => [name, tf.keep(backend.tensor(input.shape, input.dtype as 'float32'))]),
-      );
       const { pool } = backend;
       this.region = new Region(
         (size) => pool.outside(() => pool.get(size)),
         (block) => pool.put(block),
       );
     }
-    this.write(given.inputs);
+    for (const input of Object.values(given.inputs)) this.valuesOf(input); // brought into memory now, not as a part of the step
     const region = this.region!;
     region.rewind();
     const made = new Recording(backend.library, region);
-    for (const input of Object.values(this.kept)) made.allow(backend.blockOf(input)!);
-    const result = backend.record(
-      made,
-      () => given.compute(this.kept),
-      (block) => this.noteRead(backend, block),
-    );
-    this.recordings.push(made);
-    const results = Object.entries(result);
-    if (region.live !== results.length) made.refuse('the step leaves tensors behind');
-    this.outputs = results.map(([name, one]) => ({ name, block: backend.blockOf(one)!, n: one.size }));
-    const values = await taken(result);
+    this.isRecording = true;
+    try {
+      const result = backend.record(
+        made,
+        () => this.compute(backend, made, given),
+        (block) => this.noteRead(block),
+      );
+      this.recordings.push(made);
+      const results = Object.entries(result);
+      if (region.live !== results.length) made.refuse('the step leaves tensors behind');
+      this.outputs = results.map(([name, one]) => ({ name, block: backend.blockOf(one)!, type: 'float32', n: one.size }));
+      const values = Object.fromEntries(results.map(([name, one]) => [name, one.dataSync<'float32'>()]));
+      tf.dispose(result);
+      this.conclude(backend, made, given.last);
+      return values;
+    } finally {
+      this.isRecording = false;
+      if (this.isStale) this.begin(backend, '');
+    }
+  }
+
+  /** The step on copies of its inputs, at places of their own. */
+  private compute(backend: KernelBackend, made: Recording, given: ReplayableStep): Readonly<Record<string, tf.Tensor>> {
+    const own = Object.entries(given.inputs).map(([name, { shape, dtype }]) => [name, backend.tensor(shape, dtype as StoredType)] as const);
+    this.inputs = own.map(([name, one]) => ({ name, block: backend.blockOf(one)!, type: one.dtype as StoredType, n: one.size }));
+    for (const { block } of this.inputs) {
+      made.region.reserve(block);
+      made.allow(block);
+    }
+    this.write(given.inputs);
+    try {
+      return given.compute(Object.fromEntries(own));
+    } finally {
+      for (const [, one] of own) one.dispose();
+    }
+  }
+
+  /** Makes a program when there is enough to make it of. */
+  private conclude(backend: KernelBackend, made: Recording, last: number): void {
+    for (const { variable, data } of made.used) if (variable) data.onChange(this.changed);
     if (made.problem) this.giveUp();
     else if (this.recordings.length === stepsToRecord) {
-      this.program = Program.of(backend.library, this.recordings, given.last - this.first);
+      this.program = Program.of(backend.library, this.recordings, last - this.first);
       // What is done once may have been in the oldest: a table that had to be put back into rows.
       if (!this.program && this.seen < mostSteps) {
         this.recordings.shift();
         this.first++;
       } else if (!this.program) this.giveUp();
     }
-    return { values, computed: true };
   }
 
   private giveUp(): void {
@@ -143,34 +181,41 @@ export class StepReplay {
     this.region = undefined;
   }
 
+  /** A variable that was read changes or goes. */
+  private readonly changed = (): void => {
+    if (this.isRecording) this.isStale = true;
+    else this.begin(this.backend, '');
+  };
+
   private write(inputs: Readonly<Record<string, tf.Tensor>>): void {
-    for (const [name, input] of Object.entries(inputs)) {
-      const values = this.hostValues(input); // first: it may be brought into memory only now, and that can void views
-      this.hostValues(this.kept[name]!).set(values);
+    for (const place of this.inputs) {
+      const values = this.valuesOf(inputs[place.name]!); // first: it may be brought into memory only now, and that can void views
+      this.at(place).set(values);
     }
   }
 
-  private hostValues(t: tf.Tensor): StoredArray {
-    const { library } = this.backend!;
-    return library.view(this.backend!.address(t), t.dtype as 'float32', t.size);
+  private at({ block, type, n }: Place): StoredArray {
+    return this.backend!.library.view(block.address, type, n);
   }
 
-  private noteRead(backend: KernelBackend, block: Block | undefined): void {
-    for (const [name, kept] of Object.entries(this.kept))
-      if (block && backend.blockOf(kept) === block) this.fixed.set(name, this.hostValues(kept).slice());
+  private valuesOf(t: tf.Tensor): StoredArray {
+    const backend = this.backend!;
+    if (!backend.blockOf(t)) backend.address(t);
+    return backend.library.view(backend.blockOf(t)!.address, t.dtype as StoredType, t.size);
   }
 
-  /** Whether every variable is where the program looks for it: one that was replaced, or changed after it was packed, is not. */
-  private holds(backend: KernelBackend): boolean {
-    return (
-      !this.program ||
-      this.recordings.at(-1)!.used.every(({ variable, packed, block }) => !isGone(variable) && backend.isAt(variable, packed, block))
-    );
+  private noteRead(block: Block | undefined): void {
+    for (const place of this.inputs) if (place.block === block) this.fixed.set(place.name, this.at(place).slice());
+  }
+
+  /** Whether everything is where the program looks for it: a variable that was replaced, or changed after it was packed, is not. */
+  private holds(): boolean {
+    return !this.program || this.recordings.at(-1)!.used.every((use) => this.backend!.isThere(use));
   }
 
   private same(inputs: Readonly<Record<string, tf.Tensor>>): boolean {
     for (const [name, values] of this.fixed) {
-      const given = this.hostValues(inputs[name]!);
+      const given = this.valuesOf(inputs[name]!);
       for (let i = 0; i < values.length; i++) if (values[i] !== given[i]) return false;
     }
     return true;
