@@ -9,6 +9,10 @@
 // Panels that one row walks through side by side: enough independent sums to hide the latency of multiply-add.
 #define MOST_PANELS 4
 
+// Of a piece for one thread: enough for the tiles to be fed from the caches.
+#define LEAST_COLUMNS (6 * TILE_COLUMNS)
+#define LEAST_ROWS ROW_BLOCK
+
 typedef struct {
   product p;
   const float *panels;
@@ -116,9 +120,13 @@ static packed task_of(int rows, int columns, int depth, const float *a, const fl
   packed t = {{.rows = rows, .columns = columns, .depth = depth, .a = a, .a_row = depth, .a_column = 1, .c = c, .c_row = columns,
                .bias = bias, .activation = activation, .alpha = 1, .onto = onto}, panels, columns > rows, {0, 1, 1}};
   const int threads = pool_threads() > 1 && work > 100000 ? pool_threads() : 1;
-  const int pieces = threads > 1 ? threads * 2 : 1;
-  if (rows <= FEW_ROWS) t.cut = divide(columns, 4 * TILE_COLUMNS, threads);
-  else t.cut = t.by_columns ? divide(columns, TILE_COLUMNS, pieces) : divide(rows, TILE_ROWS, pieces);
+  if (rows <= FEW_ROWS) {
+    t.cut = divide(columns, 4 * TILE_COLUMNS, threads);
+    return t;
+  }
+  // Many pieces, so that the threads end together even where one core is slowed down by others; nothing is packed for each.
+  const int most = t.by_columns ? columns / LEAST_COLUMNS : rows / LEAST_ROWS, pieces = larger(2, smaller(4, most / threads)) * threads;
+  t.cut = divide(t.by_columns ? columns : rows, t.by_columns ? TILE_COLUMNS : TILE_ROWS, threads > 1 ? pieces : 1);
   return t;
 }
 
