@@ -39,6 +39,7 @@ export class Recording {
   /** The kernels, noting that they were called. */
   readonly call: Kernels;
   private readonly known = new Set<Block>();
+  private readonly noted = new Set<Block>();
 
   constructor(library: KernelLibrary, region: Region) {
     this.region = region;
@@ -55,7 +56,9 @@ export class Recording {
 
   /** Notes that a kernel is handed data; those that the step made itself are its own affair. */
   uses(use: Use): void {
-    if (use.block.region !== this.region) this.used.push(use);
+    if (use.block.region === this.region || this.noted.has(use.block)) return;
+    this.noted.add(use.block);
+    this.used.push(use);
   }
 
   /** Notes values that were just written to a block. */
