@@ -41,7 +41,7 @@ export interface AttentionLayer {
   /** Queries [b, l, h * d] look at a view -> [b, l, w] */
   attend(query: tf.Tensor3D, view: View, pass: Pass): tf.Tensor;
   /** The same added to a residual, in one go: for passes that neither train nor record. Without it the sum is made apart. */
-  attendOnto?(residual: tf.Tensor, query: tf.Tensor3D, view: View): tf.Tensor;
+  attendOnto?(residual: tf.Tensor, query: tf.Tensor3D, view: View, pass: Pass): tf.Tensor;
 }
 
 /** How positions look at each other. A value; `build` makes its parameters for the given model width. */
@@ -119,6 +119,27 @@ export const multiHead = (options: MultiHeadOptions): Attention => {
       return rotation === undefined ? (normed as tf.Tensor3D) : rotation(normed as tf.Tensor3D, count);
     };
 
+    /** Queries [b, l, h * d] look at a view -> [b, l, w], added to a residual where one is given. */
+    const attend = (query: tf.Tensor3D, { key, value, ...seen }: View, pass: Pass, residual?: tf.Tensor): tf.Tensor => {
+      const given = { query, key, heads, keyValueHeads, scale: options.scale, ...seen };
+      const rate = pass.training ? dropout : 0;
+      const mixed = attention({
+        ...given,
+        value,
+        dropout: rate > 0 ? { rate, seed: seedOf(pass.seed, 'dropout', scope.path, 'weights') } : undefined,
+      }); // [b, l, h * e]
+      const output = toOutput(mixed, residual); // [b, l, w]
+      if (pass.record !== undefined) {
+        pass.record(path, () => attentionWeights(given)); // [b, h, l, s]
+        pass.record(`${path}/query`, () => query);
+        pass.record(`${path}/key`, () => key);
+        pass.record(`${path}/value`, () => value);
+        pass.record(`${path}/mixed`, () => mixed);
+        pass.record(`${path}/output`, () => output);
+      }
+      return output;
+    };
+
     return {
       keyWidth: keyValueHeads * d,
       valueWidth: keyValueHeads * e,
@@ -135,26 +156,8 @@ export const multiHead = (options: MultiHeadOptions): Attention => {
           value: value as tf.Tensor3D, // [b, l, g * e]
         };
       },
-      attend(query, { key, value, ...seen }, pass) {
-        const given = { query, key, heads, keyValueHeads, scale: options.scale, ...seen };
-        const rate = pass.training ? dropout : 0;
-        const mixed = attention({
-          ...given,
-          value,
-          dropout: rate > 0 ? { rate, seed: seedOf(pass.seed, 'dropout', scope.path, 'weights') } : undefined,
-        }); // [b, l, h * e]
-        const output = toOutput(mixed); // [b, l, w]
-        if (pass.record !== undefined) {
-          pass.record(path, () => attentionWeights(given)); // [b, h, l, s]
-          pass.record(`${path}/query`, () => query);
-          pass.record(`${path}/key`, () => key);
-          pass.record(`${path}/value`, () => value);
-          pass.record(`${path}/mixed`, () => mixed);
-          pass.record(`${path}/output`, () => output);
-        }
-        return output;
-      },
-      attendOnto: (residual, query, view) => toOutput(attention({ query, heads, keyValueHeads, scale: options.scale, ...view }), residual), // [b, l, w]
+      attend: (query, view, pass) => attend(query, view, pass),
+      attendOnto: (residual, query, view, pass) => attend(query, view, pass, residual),
     };
   }
 };

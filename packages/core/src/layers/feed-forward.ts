@@ -14,8 +14,13 @@ export interface FeedForward {
 export interface FeedForwardLayer {
   (x: tf.Tensor, pass: Pass): tf.Tensor;
   /** The same added to a residual, in one go: for passes that neither train nor record. Without it the sum is made apart. */
-  readonly onto?: (residual: tf.Tensor, x: tf.Tensor) => tf.Tensor;
+  readonly onto?: (residual: tf.Tensor, x: tf.Tensor, pass: Pass) => tf.Tensor;
 }
+
+const withOnto = (layer: (x: tf.Tensor, pass: Pass, residual?: tf.Tensor) => tf.Tensor): FeedForwardLayer =>
+  Object.assign((x: tf.Tensor, pass: Pass) => layer(x, pass), {
+    onto: (residual: tf.Tensor, x: tf.Tensor, pass: Pass) => layer(x, pass, residual),
+  });
 
 /** What {@link feedForward} and {@link gatedFeedForward} take. */
 export interface FeedForwardOptions {
@@ -36,15 +41,15 @@ export const feedForward = ({ width, activation = 'relu', biases = true, dropout
     const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases, activation });
     const linearly = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases });
     const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
-    const layer = (x: tf.Tensor, pass: Pass): tf.Tensor => {
+    const layer = (x: tf.Tensor, pass: Pass, residual?: tf.Tensor): tf.Tensor => {
       const between = inner(x); // [b, l, inner]
       pass.record?.(`${site.path}/in`, () => linearly(x));
       pass.record?.(`${site.path}/between`, () => between);
-      const y = out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+      const y = out(drop(between, dropout, pass, `${site.scope.path}/between`), residual); // [b, l, w]
       pass.record?.(site.path, () => y);
       return y;
     };
-    return Object.assign(layer, { onto: (residual: tf.Tensor, x: tf.Tensor) => out(inner(x), residual) }); // [b, l, w]
+    return withOnto(layer);
   },
 });
 
@@ -56,14 +61,13 @@ export const gatedFeedForward = ({ width, activation = 'silu', biases = false, d
     const gate = dense(site.scope.child('gate'), w, width, { initializer: site.weight, biases });
     const inner = dense(site.scope.child('in'), w, width, { initializer: site.weight, biases });
     const out = dense(site.scope.child('out'), width, w, { initializer: site.residual, biases });
-    const layer = (x: tf.Tensor, pass: Pass): tf.Tensor => {
+    const layer = (x: tf.Tensor, pass: Pass, residual?: tf.Tensor): tf.Tensor => {
       const between = gated(gate(x), inner(x), activation); // [b, l, inner]
       pass.record?.(`${site.path}/between`, () => between);
-      const y = out(drop(between, dropout, pass, `${site.scope.path}/between`)); // [b, l, w]
+      const y = out(drop(between, dropout, pass, `${site.scope.path}/between`), residual); // [b, l, w]
       pass.record?.(site.path, () => y);
       return y;
     };
-    const onto = (residual: tf.Tensor, x: tf.Tensor): tf.Tensor => out(gated(gate(x), inner(x), activation), residual); // [b, l, w]
-    return Object.assign(layer, { onto });
+    return withOnto(layer);
   },
 });

@@ -78,11 +78,13 @@ export const buildBlock = (site: Site, options: BlockOptions, kind: { readonly c
           named,
           pass,
           (y) => layer.attend(...view(y), pass),
-          layer.attendOnto && ((stream, y) => layer.attendOnto!(stream, ...view(y))),
+          layer.attendOnto && ((stream, y) => layer.attendOnto!(stream, ...view(y), pass)),
         );
       const branches = [looks(self, itself)];
       if (cross !== undefined && memory !== undefined) branches.push(looks(cross, (y) => [cross.layer.ask(y), memory]));
-      branches.push(branch(forward, pass, (y) => forward.layer(y, pass), forward.layer.onto));
+      branches.push(
+        branch(forward, pass, (y) => forward.layer(y, pass), forward.layer.onto && ((stream, y) => forward.layer.onto!(stream, y, pass))),
+      );
       return placement.join(x, branches); // [b, l, w]
     },
   };

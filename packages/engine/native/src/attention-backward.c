@@ -93,14 +93,6 @@ static void clear_head(float *x, int rows, ptrdiff_t step, int width) {
     for (int k = 0; k < width; k++) x[r * step + k] = 0;
 }
 
-static void fetch_head(const attention_task *t, int i) {
-  const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, d = t->d, e = t->e;
-  fetch_rows(t->key + ((ptrdiff_t)batch * t->capacity * t->g + group) * d, t->s, (ptrdiff_t)t->g * d, d);
-  fetch_rows(t->value + ((ptrdiff_t)batch * t->capacity * t->g + group) * e, t->s, (ptrdiff_t)t->g * e, e);
-  fetch_rows(t->query + ((ptrdiff_t)batch * t->l * t->h + group * shared) * d, t->l, (ptrdiff_t)t->h * d, shared * d);
-  fetch_rows(t->dout + ((ptrdiff_t)batch * t->l * t->h + group * shared) * e, t->l, (ptrdiff_t)t->h * e, shared * e);
-}
-
 // One key/value head of one sequence, with the query heads that look at it.
 static void backward_head(const attention_task *t, int i, float *scratch) {
   const int batch = i / t->g, group = i % t->g, shared = t->h / t->g, block = attention_rows(t->s, t->causal);
@@ -125,7 +117,7 @@ static void backward_job(const void *argument, int i, float *scratch) {
   const attention_task *t = argument;
   RANGE(t->units, i)
   for (int64_t head = from; head < to; head++) {
-    if (head + 1 < to) fetch_head(t, (int)head + 1);
+    if (head + 1 < to) fetch_unit(t, (int)head + 1);
     backward_head(t, (int)head, scratch);
   }
 }
@@ -136,7 +128,7 @@ EXPORT void attention_backward(int b, int l, int s, int capacity, int h, int g, 
                                const float *dout, float *dquery, float *dkey, float *dvalue, float *dbias) {
   attention_task t = {.b = b, .l = l, .s = s, .capacity = capacity, .h = h, .g = g, .d = d, .e = e, .causal = causal, .offset = offset,
                       .scale = scale, .query = query, .key = key, .value = value, .mask = mask, .bias = bias, .bias_batch = bias_batch,
-                      .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
+                      .bias_head = bias_head, .pieces = 1, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .dout = dout, .dquery = dquery, .dkey = dkey, .dvalue = dvalue, .dbias = dbias};
   t.units.n = (int64_t)b * g;
   parallel(backward_job, &t, chunks_of(t.units.n, 1, &t.units.per_chunk));

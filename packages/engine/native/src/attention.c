@@ -146,11 +146,12 @@ static void few_queries_job(const void *argument, int i, float *scratch) {
     one_query(t, batch, row, starts_at(&cut, i % t->pieces), starts_at(&cut, i % t->pieces + 1), masked, scratch + padded(t->s));
 }
 
-static void fetch_unit(const attention_task *t, int i) {
+void fetch_unit(const attention_task *t, int i) {
   const int batch = i / t->pieces / t->g, group = i / t->pieces % t->g, shared = t->h / t->g, d = t->d, e = t->e;
   fetch_rows(t->key + ((ptrdiff_t)batch * t->capacity * t->g + group) * d, t->s, (ptrdiff_t)t->g * d, d);
   fetch_rows(t->value + ((ptrdiff_t)batch * t->capacity * t->g + group) * e, t->s, (ptrdiff_t)t->g * e, e);
   fetch_rows(t->query + ((ptrdiff_t)batch * t->l * t->h + group * shared) * d, t->l, (ptrdiff_t)t->h * d, shared * d);
+  if (t->dout) fetch_rows(t->dout + ((ptrdiff_t)batch * t->l * t->h + group * shared) * e, t->l, (ptrdiff_t)t->h * e, shared * e);
 }
 
 // One key/value head of one sequence, with the query heads that look at it, or a part of their queries.

@@ -16,7 +16,7 @@ typedef struct {
   const float *bias;                 // [1|b, 1|h, l, s] or null
   int bias_batch, bias_head;         // steps of the bias in floats, 0 where it repeats
   dropping drop;
-  int pieces;       // forward: parts of the queries of a head that are worked on apart
+  int pieces;       // parts of the queries of a head that are worked on apart; 1 backward
   range units;      // forward: such parts; backward: heads
   float *row_sums;  // [b, h, l, 2]: see softmax_row
   float *out;       // forward: [b, l, h*e]
@@ -34,6 +34,9 @@ INLINE void fetch_rows(const float *x, int rows, ptrdiff_t step, int width) {
   for (int r = 0; r < rows; r++, x += step)
     for (int i = 0; i < width; i += 16) __builtin_prefetch(x + i, 0, 2);
 }
+
+// All that unit i reads.
+void fetch_unit(const attention_task *t, int i);
 
 // Scores and probabilities have rows of whole tiles: what lies beyond the visible keys weighs nothing, and no loop has a remainder.
 INLINE int padded(int keys) { return (keys + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS; }

@@ -125,14 +125,14 @@ static void multiply_any(const product *p) {
   else multiply_in_strips(p);
 }
 
-// c[rows, columns] = activation(op(a) op(b) + bias), or c += op(a) op(b). a is [rows, depth] ([depth, rows] transposed), b [depth, columns]
+// c[rows, columns] = activation(onto + op(a) op(b) + bias); `onto` as c, or c itself, or null. a is [rows, depth] ([depth, rows] transposed), b [depth, columns]
 // ([columns, depth] transposed).
 EXPORT void matmul(int transpose_a, int transpose_b, int rows, int columns, int depth, const float *a, const float *b, float *c,
-                   const float *bias, int activation, int accumulate) {
+                   const float *bias, int activation, const float *onto) {
   product p = describe(transpose_a, transpose_b, rows, columns, depth, a, b, c);
   p.bias = bias;
   p.activation = activation;
-  if (accumulate) p.onto = c;
+  p.onto = onto;
   multiply_any(&p);
 }
 

@@ -78,7 +78,7 @@ export interface Kernels {
     c: Address,
     bias: Address,
     activation: number,
-    accumulate: number,
+    onto: Address,
   ): void;
   matmul_batch(
     batch: number,

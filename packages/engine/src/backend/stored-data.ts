@@ -42,6 +42,11 @@ export class StoredData {
     this.listeners.add(f);
   }
 
+  /** Does not call `f` any more. */
+  offChange(f: () => void): void {
+    this.listeners?.delete(f);
+  }
+
   /** The values are about to change or go. */
   changes(): void {
     if (!this.listeners) return;

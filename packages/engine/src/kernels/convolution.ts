@@ -107,7 +107,7 @@ export const conv2DBackpropFilter: Replacement = ({ inputs, attrs, backend }) =>
   inBlocks(backend, info, (first, n, rows) => {
     if (rows) call.gather_windows(first, n, ...numbers, from, rows);
     const at = slopes + 4 * first * info.outChannels;
-    call.matmul(1, 0, depth, info.outChannels, n, rows || from, at, to, 0, 0, first > 0 ? 1 : 0);
+    call.matmul(1, 0, depth, info.outChannels, n, rows || from, at, to, 0, 0, first > 0 ? to : 0);
   });
   return dfilter;
 };

@@ -116,10 +116,11 @@ function inBlocks(
     total += sum!;
     counted += weight!;
     if (!gradients || wrong >= 0) continue;
-    const add = first > 0 ? 1 : 0;
+    const add = first > 0;
+    const table = backend.floats(gradients.table);
     call.cross_entropy_backward(m, v, smoothing, z, label, kept, slope, z); // [m, v]
     call.matmul(0, 0, m, w, v, z, rows, backend.floats(gradients.hidden) + 4 * first * w, 0, 0, 0); // [m, w]
-    call.matmul(1, 0, v, w, m, z, at, backend.floats(gradients.table), 0, 0, add); // [v, w]
+    call.matmul(1, 0, v, w, m, z, at, table, 0, 0, add ? table : 0); // [v, w]
     if (!gradients.bias) continue;
     call.sum_axis(1, m, v, 1, z, add ? columns : backend.floats(gradients.bias)); // [v]
     if (add) call.add_in_place(v, backend.floats(gradients.bias), columns, 1);

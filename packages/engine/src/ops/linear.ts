@@ -46,13 +46,9 @@ function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, op
     // A variable is multiplied by again and again, and packed once for that.
     const panels =
       weight instanceof tf.Variable && weight.dtype === 'float32' ? backend.packedMatrix(weight, transposed ?? false) : undefined;
-    if (panels === undefined && residual) {
-      y.dispose();
-      return joinedLinear(x, weight, options);
-    }
     const onto = residual ? backend.floats(residual) : 0;
     if (panels === undefined)
-      call.matmul(0, transposed ? 1 : 0, rows, n, k, backend.floats(x), backend.floats(weight), backend.floats(y), offset, kind, 0);
+      call.matmul(0, transposed ? 1 : 0, rows, n, k, backend.floats(x), backend.floats(weight), backend.floats(y), offset, kind, onto);
     else call.matmul_packed(rows, n, k, backend.floats(x), panels, backend.floats(y), offset, kind, onto);
     return y;
   }
@@ -86,20 +82,33 @@ function linearGradients(
   transposed: boolean,
 ): Record<string, GradientOf> {
   const { call } = backend;
-  const ofX = (dx: tf.Tensor, add: number): void =>
-    call.matmul(0, transposed ? 0 : 1, rows, k, n, backend.floats(dz), backend.floats(weight), backend.floats(dx), 0, 0, add);
-  const ofWeight = (dw: tf.Tensor, add: number): void => {
-    if (transposed) call.matmul(1, 0, n, k, rows, backend.floats(dz), backend.floats(x), backend.floats(dw), 0, 0, add);
-    else call.matmul(1, 0, k, n, rows, backend.floats(x), backend.floats(dz), backend.floats(dw), 0, 0, add);
+  const ofX = (dx: tf.Tensor, add: boolean): void =>
+    call.matmul(
+      0,
+      transposed ? 0 : 1,
+      rows,
+      k,
+      n,
+      backend.floats(dz),
+      backend.floats(weight),
+      backend.floats(dx),
+      0,
+      0,
+      add ? backend.floats(dx) : 0,
+    );
+  const ofWeight = (dw: tf.Tensor, add: boolean): void => {
+    const onto = add ? backend.floats(dw) : 0;
+    if (transposed) call.matmul(1, 0, n, k, rows, backend.floats(dz), backend.floats(x), backend.floats(dw), 0, 0, onto);
+    else call.matmul(1, 0, k, n, rows, backend.floats(x), backend.floats(dz), backend.floats(dw), 0, 0, onto);
   };
-  const made = (shape: number[], fill: (t: tf.Tensor, add: number) => void): GradientOf =>
+  const made = (shape: number[], fill: (t: tf.Tensor, add: boolean) => void): GradientOf =>
     Object.assign(
       () => {
         const t = backend.tensor(shape);
-        fill(t, 0);
+        fill(t, false);
         return t;
       },
-      { into: (sum: tf.Tensor) => fill(sum, 1) },
+      { into: (sum: tf.Tensor) => fill(sum, true) },
     );
   return {
     x: made(x.shape, ofX),

@@ -6,6 +6,7 @@ import { addInPlace } from '../ops/in-place.js';
 import { linear } from '../ops/linear.js';
 import * as tf from '../tf.js';
 import { repeated } from './repeated.js';
+import { StepReplay } from './step-replay.js';
 
 const next = uniform(5);
 const drawn = (shape: number[]): tf.Tensor =>
@@ -99,6 +100,24 @@ for (const { name, start } of everyEngine) {
     tf.tidy(() => addInPlace(toy.weights[0], tf.zeros([6, 9])));
     t.true(inUse() <= before, `${inUse()} bytes, ${before} before`);
     tf.dispose([x, ...toy.weights]);
+  });
+
+  test.serial(`${name}: weights remember no replay that is over`, async (t) => {
+    await start();
+    const weight = tf.tidy(() => tf.variable(drawn([6, 4])));
+    const x = drawn([2, 6]);
+    for (let turn = 0; turn < 3; turn++) {
+      const replay = new StepReplay();
+      const compute = (inputs: Readonly<Record<string, tf.Tensor>>): { y: tf.Tensor } => ({ y: linear(inputs.x!, weight) });
+      for (let step = 0; step < 6; step++) await replay.run({ step, layout: 'one', last: 6, inputs: { x }, compute });
+      const { heard } = replay as unknown as { heard: ReadonlySet<{ listeners?: ReadonlySet<unknown> }> };
+      const [data] = [...heard];
+      t.is(data?.listeners?.size, replays ? 1 : undefined);
+      replay.dispose();
+      t.is(data?.listeners?.size, replays ? 0 : undefined);
+      t.is(heard.size, 0);
+    }
+    tf.dispose([weight, x]);
   });
 
   test.serial(`${name}: passes that are asked for at once do not get into each other`, async (t) => {

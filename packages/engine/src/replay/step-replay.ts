@@ -1,6 +1,7 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import type { Block, StoredArray, StoredType } from '../backend/kernel-library.js';
 import { Region } from '../backend/region.js';
+import type { StoredData } from '../backend/stored-data.js';
 import { recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 import { Program, stepsToRecord } from './program.js';
@@ -68,6 +69,8 @@ export class StepReplay {
   private hopeless = false;
   private isRecording = false;
   private isStale = false;
+  /** Data of variables that the steps read. */
+  private readonly heard = new Set<StoredData>();
   private inputs: readonly Place[] = [];
   private outputs: readonly Place[] = [];
   /** Inputs that the host read: only with these values does the program hold. */
@@ -109,6 +112,8 @@ export class StepReplay {
     this.region?.close();
     this.region = undefined;
     this.fixed.clear();
+    for (const data of this.heard) data.offChange(this.changed);
+    this.heard.clear();
   }
 
   private recorded(backend: KernelBackend, given: ReplayableStep): StepValues {
@@ -163,7 +168,11 @@ export class StepReplay {
 
   /** Makes a program when there is enough to make it of. */
   private conclude(backend: KernelBackend, made: Recording, last: number): void {
-    for (const { variable, data } of made.used) if (variable) data.onChange(this.changed);
+    for (const { variable, data } of made.used) {
+      if (!variable) continue;
+      this.heard.add(data);
+      data.onChange(this.changed);
+    }
     if (made.problem) this.giveUp();
     else if (this.recordings.length === stepsToRecord) {
       this.program = Program.of(backend.library, this.recordings, last - this.first);
