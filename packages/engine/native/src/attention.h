@@ -27,8 +27,8 @@ typedef struct {
 // Rows of the score matrix that are worked on together: the block stays in the cache, and l x s is never stored.
 int attention_rows(int s, int causal);
 
-// Rows of a head that is worked on next come into the cache meanwhile: they lie far apart, and the hardware does not see it (up to 20 % of
-// short sequences). Not where there are so many that they would push out what is in use.
+// Rows of a head that is worked on next come into the cache meanwhile: they lie far apart, and the hardware does not see it. Not where there
+// are so many that they would push out what is in use.
 INLINE void fetch_rows(const float *x, int rows, ptrdiff_t step, int width) {
   if (rows * width > 8192) return;
   for (int r = 0; r < rows; r++, x += step)

@@ -251,8 +251,7 @@ void multiply_panels(const product *p, const float *panels, int packed_depth) {
 }
 
 void multiply_packed(const product *p, const float *panels, int packed_depth) {
-  // As many rows as the second cache holds beside a panel are not divided: B comes from further away (2 % of 197 rows).
-  const int block = p->rows <= TILE_ROWS * 34 ? p->rows : rows_at_once(p->rows), deep = depth_at_once(p);
+  const int block = rows_at_once(p->rows), deep = depth_at_once(p);
   for (int jc = 0; jc < p->columns; jc += COLUMN_BLOCK) {
     int width = smaller(p->columns - jc, COLUMN_BLOCK);
     for (int kc = 0; kc == 0 || kc < p->depth; kc += deep) {
