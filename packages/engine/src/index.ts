@@ -20,6 +20,7 @@ export { type AdamWStep, adamW, type SgdStep, sgd } from './ops/optimizers.js';
 export { allFinite, squaredNorm } from './ops/reductions.js';
 export { residual } from './ops/residual.js';
 export { type RotaryOptions, rotary } from './ops/rotary.js';
+export { KeptReplays } from './replay/kept-replays.js';
 export { repeated } from './replay/repeated.js';
 export { type ReplayableStep, StepReplay, type StepResult, type StepValues } from './replay/step-replay.js';
 export { recomputed } from './tape/recomputed.js';

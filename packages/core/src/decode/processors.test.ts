@@ -108,3 +108,30 @@ test('runs that were written are the only ones that are forbidden', (t) => {
     }),
   );
 });
+
+test('a processor that says that it leaves the likeliest id does so', (t) => {
+  const ids = fc.integer({ min: 0, max: 5 });
+  const list = fc.array(ids, { maxLength: 5 });
+  const processors = fc.oneof(
+    fc.double({ min: 0.5, max: 2, noNaN: true }).map(repetitionPenalty),
+    fc.integer({ min: 1, max: 3 }).map(noRepeat),
+    fc.tuple(fc.integer({ min: 0, max: 5 }), list).map(([length, ends]) => minLength(length, ends)),
+    fc.array(fc.array(ids, { minLength: 1, maxLength: 3 }), { maxLength: 4 }).map(suppress),
+    list.map(forcePrefix),
+    fc.tuple(fc.integer({ min: 1, max: 6 }), ids).map(([longest, end]) => forceEnd(longest, end)),
+  );
+  const values = fc.array(fc.double({ min: -9, max: -0.01, noNaN: true }), { minLength: 6, maxLength: 6 });
+  let left = 0;
+  fc.assert(
+    fc.property(processors, list, values, (process, written, list) => {
+      const before = Float64Array.from(list);
+      const best = before.indexOf(Math.max(...before));
+      const after = before.slice();
+      process(after, written);
+      const stays = after.indexOf(Math.max(...after)) === best && after[best] === before[best];
+      if (process.leaves!(written, best)) left++, t.true(stays);
+    }),
+    { numRuns: 1000 },
+  );
+  t.true(left > 200, `${left} of 1000`);
+});

@@ -20,6 +20,8 @@ export interface Scorer {
    * the sum of their exponentials. Otherwise decoding does.
    */
   shift?(row: number): number;
+  /** The likeliest id of a row by what `advance` gave last, the first of equals, where the scorer has found out; together with `shift`. */
+  best?(row: number): number;
   /** Rows after this call are the given rows from before it; they may repeat or be missing. */
   reorder(rows: Int32Array): void | Promise<void>;
 }

@@ -30,6 +30,18 @@ const argmax = (values: Float64Array): number => {
   return best;
 };
 
+/** What a scorer has found to be the likeliest id of a row, if nothing that is to be done to it changes that. */
+const likeliest = (
+  scorer: Scorer,
+  row: number,
+  written: readonly number[],
+  processors: readonly Processor[],
+): { readonly id: number; readonly shift: number } | undefined => {
+  const [id, shift] = [scorer.best?.(row) ?? -1, scorer.shift?.(row) ?? Number.NaN];
+  const stays = id >= 0 && Number.isFinite(shift) && processors.every((process) => process.leaves?.(written, id) === true);
+  return stays ? { id, shift } : undefined;
+};
+
 /** Draws an id by its probability; -1 where all are forbidden. */
 const draw = (values: Float64Array, random: Random): number => {
   let last = argmax(values);
@@ -81,7 +93,6 @@ export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: De
       state: 'open',
     };
   });
-  const own = new Float64Array(scorer.size);
   const values = new Float64Array(scorer.size);
   let active = walks;
   let last = new Int32Array(request.examples).fill(request.startId);
@@ -89,12 +100,13 @@ export const stepwise = async (scorer: Scorer, config: DecodeConfig, request: De
     request.signal?.throwIfAborted();
     const logits = await scorer.advance(last);
     for (const walk of active) {
-      const shift = logProbabilities(scorer, logits, walk.row, values);
-      own.set(values);
-      for (const process of walk.processors) process(values, walk.ids, shift);
-      if (walk.random !== undefined) for (const warp of warpers) warp(values, walk.ids);
-      const id = walk.random === undefined ? argmax(values) : draw(values, walk.random);
-      go(walk, id, walk.forced(walk.ids.length) ? 0 : own[id]!, ends);
+      const { row, ids, random, processors } = walk;
+      const known = random === undefined ? likeliest(scorer, row, ids, processors) : undefined;
+      const shift = known?.shift ?? logProbabilities(scorer, logits, row, values);
+      if (known === undefined) for (const process of processors) process(values, ids, shift);
+      if (random !== undefined) for (const warp of warpers) warp(values, ids);
+      const id = known?.id ?? (random === undefined ? argmax(values) : draw(values, random));
+      go(walk, id, id < 0 || walk.forced(ids.length) ? 0 : logits[row * scorer.size + id]! - shift, ends);
     }
     active = active.filter(({ state }) => state === 'open');
     if (active.length === 0) break;

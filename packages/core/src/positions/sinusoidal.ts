@@ -1,5 +1,5 @@
 import { hostTensor, tf } from '@anyformer/engine';
-import type { Coordinates, PositionScheme } from './scheme.js';
+import type { PositionScheme } from './scheme.js';
 import { frequencies, type Waves, waves } from './waves.js';
 
 /** What {@link sinusoidal} takes. */
@@ -25,10 +25,10 @@ export interface SinusoidalOptions {
  */
 export const sinusoidal = (options: SinusoidalOptions = {}): PositionScheme => {
   const { base = 10_000, scale = 1, start = 0, layout = 'interleaved', inclusive = false } = options;
-  const column = layout === 'interleaved' ? (i: number) => [2 * i, 2 * i + 1] : (i: number, count: number) => [i, count + i];
+  const column = (i: number, count: number): [number, number] => (layout === 'interleaved' ? [2 * i, 2 * i + 1] : [i, count + i]);
 
-  const table = ({ cosine, sine }: Waves, count: number, width: number, axes: number): Float32Array => {
-    const spread = Array.from({ length: count }, (_, i) => column(i, count) as [number, number]);
+  const table = ({ cosine, sine }: Waves, columns: readonly (readonly [number, number])[], width: number, axes: number): Float32Array => {
+    const count = columns.length;
     const positions = sine.length / (count * axes);
     const values = new Float32Array(positions * width);
     for (let position = 0; position < positions; position++)
@@ -36,9 +36,8 @@ export const sinusoidal = (options: SinusoidalOptions = {}): PositionScheme => {
         const from = (position * axes + axis) * count;
         const to = position * width + axis * 2 * count;
         for (let i = 0; i < count; i++) {
-          const [s, c] = spread[i]!;
-          values[to + s] = sine[from + i]!;
-          values[to + c] = cosine[from + i]!;
+          values[to + columns[i]![0]] = sine[from + i]!;
+          values[to + columns[i]![1]] = cosine[from + i]!;
         }
       }
     return values;
@@ -47,16 +46,22 @@ export const sinusoidal = (options: SinusoidalOptions = {}): PositionScheme => {
   return {
     name: 'sinusoidal',
     build: ({ scope: { width } }) => {
-      const byAxes = new Map<number, (places: Coordinates) => Waves>();
+      const prepare = (axes: number) => {
+        const count = Math.floor(width / (2 * axes));
+        return {
+          waving: waves(frequencies(count, base, inclusive)),
+          columns: Array.from({ length: count }, (_, i) => column(i, count)),
+        };
+      };
+      const byAxes = new Map<number, ReturnType<typeof prepare>>();
       return {
         embed(embeddings, places) {
           const { rows, length, axes } = places;
-          const count = Math.floor(width / (2 * axes));
-          const waving = byAxes.get(axes) ?? waves(frequencies(count, base, inclusive));
-          byAxes.set(axes, waving);
+          const prepared = byAxes.get(axes) ?? prepare(axes);
+          byAxes.set(axes, prepared);
           const code = hostTensor([rows, length, width], (ahead) => {
             const moved = { ...places, values: places.values.map((x) => scale * (x + ahead) + start) };
-            return table(waving(moved), count, width, axes);
+            return table(prepared.waving(moved), prepared.columns, width, axes);
           }); // [1 | b, l, w]
           return tf.add(embeddings, code); // [b, l, w]
         },

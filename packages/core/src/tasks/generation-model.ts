@@ -1,4 +1,4 @@
-import { AnyformerError, tf } from '@anyformer/engine';
+import { AnyformerError, KeptReplays, tf } from '@anyformer/engine';
 import type { Decoder, Memory } from '../contract/backbone.js';
 import type { Embedder, Unembedder } from '../contract/modality.js';
 import { type Batch, inference, type Pass } from '../contract/sequence.js';
@@ -74,6 +74,7 @@ const batchesPerWindow = 4;
 /** A generation task's model: its loss, and everything one can do with what it has learned. */
 export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generated<Raw>> {
   readonly #parts: GenerationParts<Raw>;
+  readonly #replays = new KeptReplays();
 
   constructor(parts: GenerationParts<Raw>) {
     this.#parts = parts;
@@ -114,7 +115,7 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
   /**
    * Writes outputs for raw inputs (anything, as often as outputs are wanted, where the task has no input): the best `nBest` for each, best
    * first, in the order of the inputs. An input gets the same results in whatever batch it comes; samples belong to its name, which is its
-   * place unless said.
+   * place unless said. Memory of up to 64 MB stays with the model, for when as many inputs of the same length come again.
    */
   async generate(inputs: readonly unknown[], options: DecodeOptions = {}, extras: GenerateExtras = {}): Promise<Hypothesis[][]> {
     const { output, input } = this.#parts.options;
@@ -203,7 +204,8 @@ export class GenerationModel<Raw = any> implements TaskModel<Batch, Raw, Generat
       const made = encode(inputs);
       return made && { hidden: made.hidden, mask: made.mask };
     });
-    return generationScorer({ decoder, modality: options.output, embed, unembed, rows: inputs.length, capacity, memory });
+    const rows = inputs.length;
+    return generationScorer({ decoder, modality: options.output, embed, unembed, rows, capacity, memory, replays: this.#replays });
   }
 
   /** The ids of a raw output, without the end: for `prefixes` and `suppressed`. */

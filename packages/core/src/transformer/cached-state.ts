@@ -74,7 +74,8 @@ export class CachedState implements DecoderState {
             return { key: tf.keep(key), value: tf.keep(value) };
           }),
     );
-    this.#memoryMask = memory && tf.keep(tf.clone(memory.mask));
+    // A copy, so that it lies beside the rest.
+    this.#memoryMask = memory && tf.keep(tf.tensor2d(memory.mask.dataSync<'bool'>(), memory.mask.shape, 'bool')); // [b, s]
     this.#sources = Int32Array.from({ length: rows }, (_, row) => row);
   }
 

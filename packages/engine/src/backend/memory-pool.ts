@@ -1,7 +1,7 @@
 import { AnyformerError } from '../error.js';
 import { FreeBlocks } from './free-blocks.js';
 import type { Block, KernelLibrary } from './kernel-library.js';
-import type { Region } from './region.js';
+import { Region } from './region.js';
 import { sizeClass } from './size-class.js';
 
 /**
@@ -60,10 +60,23 @@ export class MemoryPool {
     return 1.1 * this.peakBytes;
   }
 
+  /** A region of blocks from here. */
+  newRegion(): Region {
+    return new Region(
+      (size) => this.outside(() => this.get(size)),
+      (block) => this.put(block),
+    );
+  }
+
   /** Runs `f` with blocks from the pool itself, for what outlives a recorded program. */
   outside<T>(f: () => T): T {
+    return this.within(undefined, f);
+  }
+
+  /** Runs `f` with blocks from a region. */
+  within<T>(other: Region | undefined, f: () => T): T {
     const { region } = this;
-    this.region = undefined;
+    this.region = other;
     try {
       return f();
     } finally {

@@ -26,6 +26,21 @@ export class Region {
     return this.used.size;
   }
 
+  /** Bytes that it keeps from the pool. */
+  get bytes(): number {
+    return this.closed ? 0 : this.taken.reduce((sum, { whole }) => sum + whole!.bytes, 0);
+  }
+
+  /** Where the blocks in use lie, in the order in which they were asked for. */
+  get places(): string {
+    return Array.from(this.used, ({ address, bytes }) => `${address}+${bytes}`).join(' ');
+  }
+
+  /** Whether a block is one of those in use. */
+  holds(block: Block): boolean {
+    return this.used.has(block);
+  }
+
   /** A block of a size class. */
   get(size: number): Block {
     const block = this.free.get(size)?.pop() ?? this.fresh(size);

@@ -1,11 +1,11 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import type { Block, StoredArray, StoredType } from '../backend/kernel-library.js';
-import { Region } from '../backend/region.js';
+import type { Region } from '../backend/region.js';
 import type { StoredData } from '../backend/stored-data.js';
 import { recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 import { Program, stepsToRecord } from './program.js';
-import { Recording } from './recording.js';
+import { Recording, type Use } from './recording.js';
 
 /** One step of something that goes on step by step, such as decoding. */
 export interface ReplayableStep {
@@ -65,10 +65,15 @@ export class StepReplay {
   private seen = 0;
   private recordings: Recording[] = [];
   private region: Region | undefined;
+  /** Where what was made in `settled` lies, and at which places. */
+  private home: Region | undefined;
+  private places = '';
   private program: Program | undefined;
   private hopeless = false;
   private isRecording = false;
   private isStale = false;
+  /** What else the steps read that was there before. */
+  private others: readonly Use[] = [];
   /** Data of variables that the steps read. */
   private readonly heard = new Set<StoredData>();
   private inputs: readonly Place[] = [];
@@ -91,27 +96,60 @@ export class StepReplay {
       this.program.run(given.step - this.first);
       return { values: Object.fromEntries(this.outputs.map((place) => [place.name, this.at(place) as Float32Array])), computed: false };
     }
-    // The first step of a layout packs weights and fills tables; what it does is done once.
-    if (this.hopeless || this.program || ++this.seen === 1) return undefined;
+    if (this.hopeless || this.program) return undefined;
+    this.seen++;
     return { values: this.recorded(backend, given), computed: true };
+  }
+
+  /**
+   * Makes what the steps work on besides inputs and variables, such as caches, where it lay the last time, so that what was recorded then
+   * holds again. What was made the last time has to be disposed by now.
+   */
+  settled<T>(make: () => T): T {
+    const backend = kernelBackend();
+    if (!backend || backend.pool.region) return make();
+    if (backend !== this.backend || this.home === undefined || this.home.closed || this.home.live > 0) {
+      this.dispose();
+      this.backend = backend;
+      this.home = backend.pool.newRegion();
+    }
+    this.home.rewind();
+    try {
+      const made = backend.pool.within(this.home, make);
+      if (this.home.places !== this.places) this.begin(backend, '');
+      this.places = this.home.places;
+      return made;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Whether steps are repeated, as far as can be told before the next. */
+  get isReady(): boolean {
+    return this.program !== undefined;
+  }
+
+  /** Bytes that it holds. */
+  get bytes(): number {
+    return (this.region?.bytes ?? 0) + (this.home?.bytes ?? 0);
   }
 
   /** Frees the memory. */
   dispose(): void {
     this.begin(this.backend, '');
+    this.home?.close();
+    this.home = undefined;
   }
 
   private begin(backend: KernelBackend | undefined, layout: string): void {
     this.backend = backend;
     this.layout = layout;
     this.seen = 0;
-    this.recordings = [];
     this.program = undefined;
     this.hopeless = false;
     this.isStale = false;
-    this.region?.close();
-    this.region = undefined;
-    this.fixed.clear();
+    this.forgetSteps();
     for (const data of this.heard) data.offChange(this.changed);
     this.heard.clear();
   }
@@ -119,11 +157,7 @@ export class StepReplay {
   private recorded(backend: KernelBackend, given: ReplayableStep): StepValues {
     if (this.recordings.length === 0) {
       this.first = given.step;
-      const { pool } = backend;
-      this.region = new Region(
-        (size) => pool.outside(() => pool.get(size)),
-        (block) => pool.put(block),
-      );
+      this.region = backend.pool.newRegion();
     }
     for (const input of Object.values(given.inputs)) this.valuesOf(input); // brought into memory now, not as a part of the step
     const region = this.region!;
@@ -173,10 +207,12 @@ export class StepReplay {
       this.heard.add(data);
       data.onChange(this.changed);
     }
-    if (made.problem) this.giveUp();
+    // What is done once (weights packed, tables filled) may be in the oldest.
+    this.others = made.used.filter(({ variable }) => !variable);
+    if (made.problem && this.seen === 1) this.forgetSteps();
+    else if (made.problem) this.giveUp();
     else if (this.recordings.length === stepsToRecord) {
       this.program = Program.of(backend.library, this.recordings, last - this.first);
-      // What is done once may have been in the oldest: a table that had to be put back into rows.
       if (!this.program && this.seen < mostSteps) {
         this.recordings.shift();
         this.first++;
@@ -186,6 +222,12 @@ export class StepReplay {
 
   private giveUp(): void {
     this.hopeless = true;
+    this.forgetSteps();
+  }
+
+  private forgetSteps(): void {
+    this.recordings = [];
+    this.fixed.clear();
     this.region?.close();
     this.region = undefined;
   }
@@ -193,7 +235,8 @@ export class StepReplay {
   /** A variable that was read changes or goes. */
   private readonly changed = (): void => {
     if (this.isRecording) this.isStale = true;
-    else this.begin(this.backend, '');
+    else if (this.home?.live) this.begin(this.backend, '');
+    else this.dispose();
   };
 
   private write(inputs: Readonly<Record<string, tf.Tensor>>): void {
@@ -217,9 +260,9 @@ export class StepReplay {
     for (const place of this.inputs) if (place.block === block) this.fixed.set(place.name, this.at(place).slice());
   }
 
-  /** Whether everything is where the program looks for it: a variable that was replaced, or changed after it was packed, is not. */
+  /** Whether everything is where the program looks for it. Variables say themselves when they are not. */
   private holds(): boolean {
-    return !this.program || this.recordings.at(-1)!.used.every((use) => this.backend!.isThere(use));
+    return !this.program || this.others.every((use) => this.home?.holds(use.block) || this.backend!.isThere(use));
   }
 
   private same(inputs: Readonly<Record<string, tf.Tensor>>): boolean {
