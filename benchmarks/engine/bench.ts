@@ -14,8 +14,8 @@ const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
 
-const entryOf = (row: Row, engine: string, threads: number): Entry => {
-  const assignment: Assignment = { row, engine, threads };
+const entryOf = (row: Row, engine: string, threads: number, profiles = false): Entry => {
+  const assignment: Assignment = { row, engine, threads, profiles };
   const args = ['--no-warnings', worker, JSON.stringify(assignment)];
   return { name: engine, spins: false, command: { program: process.execPath, args, env: process.env } };
 };
@@ -77,7 +77,7 @@ const profile = async (options: Options): Promise<unknown> => {
       for (const engine of options.engines) {
         let contestant: Contestant | undefined;
         try {
-          contestant = await Contestant.start(entryOf(row, engine, threads).command);
+          contestant = await Contestant.start(entryOf(row, engine, threads, true).command);
           await contestant.turn(2);
           results.push({ row: row.row, engine, threads, ...(await contestant.profile<Profile>(options.repeat ?? 5)) });
         } catch (error) {

@@ -32,8 +32,12 @@ interface Sum {
 
 type Functions = Record<string, (...given: number[]) => unknown>;
 
-/** Runs repetitions with a timer around every kernel of the engine in use. The timers themselves cost about a microsecond a call. */
+/**
+ * Runs repetitions twice: as they are, with a timer around what the engine runs in one go, for the whole time and what passes outside of
+ * kernels; and with a timer around every kernel, each run at once. Those cost about a microsecond a call.
+ */
 export const profiled = async (repetitions: () => Promise<readonly number[]>): Promise<Profile> => {
+  const whole = await outsideOfKernels(repetitions);
   const sums = new Map<string, Sum>();
   let inside = 0;
   const add = (name: string, ms: number, operations: number): void => {
@@ -67,7 +71,47 @@ export const profiled = async (repetitions: () => Promise<readonly number[]>): P
     share: ms / total,
     gflops: operations > 0 ? operations / ms / 1e6 : null,
   }));
-  return { ms: total / times.length, calls: calls.sort((a, b) => b.ms - a.ms), outside: 1 - inside / total };
+  return { ...whole, calls: calls.sort((a, b) => b.ms - a.ms) };
+};
+
+/** Milliseconds of a repetition, and the share of them that passes outside of kernels. */
+const outsideOfKernels = async (repetitions: () => Promise<readonly number[]>): Promise<{ ms: number; outside: number }> => {
+  const backend = tf.backend() as unknown as { call: Functions; library?: Library };
+  const { library } = backend;
+  let inside = 0;
+  let deep = false;
+  const timed =
+    <Given extends unknown[], Result>(f: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      if (deep) return f(...given);
+      const started = performance.now();
+      deep = true;
+      try {
+        return f(...given);
+      } finally {
+        deep = false;
+        inside += performance.now() - started;
+      }
+    };
+  const before = library && { call: backend.call, catchUp: library.catchUp, runs };
+  if (library && before) {
+    library.catchUp = timed(before.catchUp.bind(library));
+    runs = timed(before.runs);
+    const atOnce = ([name, run]: [string, Functions[string]]) => [name, run === library.call[name] ? timed(run) : run];
+    backend.call = Object.fromEntries(Object.entries(before.call).map((one) => (typeof one[1] === 'function' ? atOnce(one) : one)));
+  }
+  let times: readonly number[];
+  try {
+    times = await repetitions();
+  } finally {
+    if (library && before) {
+      backend.call = before.call;
+      library.catchUp = before.catchUp;
+      runs = before.runs;
+    }
+  }
+  const total = times.reduce((a, b) => a + b, 0);
+  return { ms: total / times.length, outside: 1 - inside / total };
 };
 
 interface Command {
@@ -75,20 +119,50 @@ interface Command {
   readonly given: readonly number[];
 }
 
-interface Library {
-  call: Functions;
-  runnable(commands: readonly Command[]): { set(command: number, argument: number, value: number): void; run(): void };
+interface Runnable {
+  set(command: number, argument: number, value: number): void;
+  run(): void;
 }
 
+interface Library {
+  call: Functions;
+  catchUp(): void;
+  runnable(commands: readonly Command[]): Runnable;
+}
+
+const libraryInUse = (): Library | undefined => (tf.backend() as unknown as { library?: Library }).library;
+
+/** How lists of kernels are run that are made once and run often. */
+let runs = (_list: readonly Command[], made: Runnable): void => made.run();
+
+/** To be called before the work is made that is to be profiled: what it makes once, to run often, is looked into too. */
+export const watchRunnables = (): void => {
+  const library = libraryInUse();
+  if (library === undefined) return;
+  const { runnable } = library;
+  library.runnable = (commands) => {
+    const made = runnable.call(library, commands);
+    const list = commands.map(({ name, given }) => ({ name, given: [...given] }));
+    return {
+      set(command, argument, value) {
+        list[command]!.given[argument] = value;
+        made.set(command, argument, value);
+      },
+      run: () => runs(list, made),
+    };
+  };
+};
+
 /**
- * Puts timers around the functions of the kernel library; none where the engine has no such library. What would run many of them in one go
- * runs them one by one.
+ * Puts timers around the functions of the kernel library; none where the engine has no such library. Lists of them are run one by one.
  */
 const timeEngine = (note: (name: string, given: readonly number[], ms: number) => void): (() => void) => {
   const backend = tf.backend() as unknown as { call: Functions; library?: Library };
   const { library } = backend;
   if (library === undefined) return () => {};
-  const { call, runnable } = library;
+  const { call } = library;
+  const before = { call: backend.call, runs };
+  library.catchUp();
   const timed: Functions = {};
   for (const [name, run] of Object.entries(call))
     timed[name] =
@@ -101,20 +175,13 @@ const timeEngine = (note: (name: string, given: readonly number[], ms: number) =
             return result;
           };
   backend.call = library.call = timed;
-  library.runnable = (commands) => {
-    const list = commands.map(({ name, given }) => ({ name, given: [...given] }));
-    return {
-      set(command, argument, value) {
-        list[command]!.given[argument] = value;
-      },
-      run() {
-        for (const { name, given } of list) timed[name]!(...given);
-      },
-    };
+  runs = (list) => {
+    for (const { name, given } of list) timed[name]!(...given);
   };
   return () => {
-    backend.call = library.call = call;
-    library.runnable = runnable;
+    backend.call = before.call;
+    library.call = call;
+    runs = before.runs;
   };
 };
 

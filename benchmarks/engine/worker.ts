@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { tf, useEngine } from '@anyformer/engine';
 import { peakMemory } from './memory.js';
-import { type Profile, profiled } from './profile.js';
+import { type Profile, profiled, watchRunnables } from './profile.js';
 import type { Row } from './rows.js';
 import { workOf } from './work.js';
 
@@ -11,6 +11,8 @@ export interface Assignment {
   readonly row: Row;
   readonly engine: string;
   readonly threads: number;
+  /** Whether it will be asked for a profile. */
+  readonly profiles: boolean;
 }
 
 /** What it answers, a line each. */
@@ -33,8 +35,9 @@ const repeat = async (work: () => Promise<void>, count: number): Promise<number[
 };
 
 try {
-  const { row, engine, threads } = JSON.parse(process.argv[2]!) as Assignment;
+  const { row, engine, threads, profiles } = JSON.parse(process.argv[2]!) as Assignment;
   const info = await useEngine({ engine, threads });
+  if (profiles) watchRunnables();
   const work = workOf(row);
   say({ ready: `${info.detail}, ${tf.getBackend()}` });
   for await (const line of createInterface({ input: process.stdin })) {

@@ -27,7 +27,7 @@ const inner = /^pool_/;
 /** A C file with one function of numbers for every exported kernel, and the table of them. */
 export function commandTable(root) {
   const lines = ['#include "commands.h"'];
-  const names = [];
+  const rows = [];
   for (const file of sourceFiles(root).filter((name) => name.startsWith('src/') && name.endsWith('.c'))) {
     const text = readFileSync(path.join(root, file), 'utf8');
     for (const [, result, name, list] of text.matchAll(/^EXPORT\s+(\w+)\s+(\w+)\(([^)]*)\)\s*\{/gm)) {
@@ -39,7 +39,8 @@ export function commandTable(root) {
         if (!converter) throw new Error(`${file}: ${name} has a parameter of type '${type}'`);
         return `${converter[1](type)}(a[${i}])`;
       });
-      names.push(name);
+      const answers = result === 'void' ? 'NOTHING' : types.some((type) => type.includes('*')) ? 'FROM_MEMORY' : 'FROM_NUMBERS';
+      rows.push(`  {"${name}", run_${name}, ${answers}},`);
       const call = `${name}(${given.join(', ')})`;
       lines.push(`${result} ${name}(${types.join(', ') || 'void'});`);
       lines.push(
@@ -47,6 +48,5 @@ export function commandTable(root) {
       );
     }
   }
-  const rows = names.sort().map((name) => `  {"${name}", run_${name}},`);
-  return [...lines, 'const command commands[] = {', ...rows, '  {0, 0},', '};', ''].join('\n');
+  return [...lines, 'const command commands[] = {', ...rows.sort(), '  {0, 0, NOTHING},', '};', ''].join('\n');
 }

@@ -125,16 +125,20 @@ NAPI_MODULE_INIT() {
   define(env, exports, "runAll", run_all);
   define(env, exports, "take", take);
   define(env, exports, "start", start);
-  napi_value buffer, numbers, names;
+  napi_value buffer, numbers, names, answers;
   napi_create_external_arraybuffer(env, arguments, sizeof arguments, 0, 0, &buffer);
   napi_create_typedarray(env, napi_float64_array, MOST_ARGUMENTS, buffer, 0, &numbers);
   napi_set_named_property(env, exports, "arguments", numbers);
   napi_create_array(env, &names);
+  napi_create_array(env, &answers);
   for (int i = 0; commands[i].name; i++) {
-    napi_value name;
+    napi_value name, answer;
     napi_create_string_utf8(env, commands[i].name, NAPI_AUTO_LENGTH, &name);
+    napi_create_int32(env, commands[i].answers, &answer);
     napi_set_element(env, names, i, name);
+    napi_set_element(env, answers, i, answer);
   }
   napi_set_named_property(env, exports, "commands", names);
+  napi_set_named_property(env, exports, "answers", answers);
   return exports;
 }

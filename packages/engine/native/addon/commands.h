@@ -2,9 +2,13 @@
 #pragma once
 #include <stdint.h>
 
+// What a kernel returns, and what that depends on.
+typedef enum { NOTHING, FROM_NUMBERS, FROM_MEMORY } answer;
+
 typedef struct {
   const char *name;
   double (*run)(const double *arguments);
+  answer answers;
 } command;
 extern const command commands[];
 

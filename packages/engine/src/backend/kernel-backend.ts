@@ -25,7 +25,7 @@ export class KernelBackend extends MathBackendCPU {
   constructor(library: KernelLibrary) {
     super();
     this.library = library;
-    this.call = library.call;
+    this.call = library.later;
     this.pool = new MemoryPool(library);
     const engine = tf.engine() as unknown as { moveData(backend: KernelBackend, id: object): void };
     this.index = new StoredDataIndex(this, (id) => engine.moveData(this, id));
@@ -152,7 +152,7 @@ export class KernelBackend extends MathBackendCPU {
       return f();
     } finally {
       this.recording = undefined;
-      this.call = this.library.call;
+      this.call = this.library.later;
       this.pool.region = undefined;
     }
   }
@@ -235,6 +235,14 @@ export class KernelBackend extends MathBackendCPU {
     data.held = undefined;
     this.index.delete(id);
     return true;
+  }
+
+  override async time(f: () => void): Promise<{ kernelMs: number }> {
+    this.library.catchUp();
+    const started = performance.now();
+    f();
+    this.library.catchUp();
+    return { kernelMs: performance.now() - started };
   }
 
   override memory(): { unreliable: boolean; reasons: string[] } {

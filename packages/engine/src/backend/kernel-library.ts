@@ -29,7 +29,10 @@ export type StoredArray = Float32Array | Int32Array | Uint8Array;
  * registration code is written once, over this.
  */
 export interface KernelLibrary {
+  /** The kernels, run at once. */
   readonly call: Kernels;
+  /** The same for those who see memory only by way of {@link view}: they may run later, one after the other as they were called. */
+  readonly later: Kernels;
   readonly threads: number;
   /** Vector instructions in use. */
   readonly simd: string;
@@ -40,7 +43,9 @@ export interface KernelLibrary {
    * be joined to one.
    */
   take(bytes: number): Block | undefined;
-  /** A view of the first n elements of a block; valid until the next `take`. */
+  /** Runs what was called and has not run. */
+  catchUp(): void;
+  /** A view of the first n elements of a block, of what all kernels before have made of them; valid until the next `take`. */
   view(address: Address, type: StoredType, n: number): StoredArray;
   /** Makes a list of kernels ready to run in one go. */
   runnable(commands: readonly { readonly name: string; readonly given: readonly number[] }[]): RunnableCommands;

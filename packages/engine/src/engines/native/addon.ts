@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 export interface Addon {
   /** Names of the kernels; a kernel's index is its number. */
   readonly commands: readonly string[];
+  /** What each kernel returns: nothing (0), a number that follows from its arguments (1), or one that depends on memory (2). */
+  readonly answers: readonly number[];
   /** Where a kernel's arguments are put before it runs. */
   readonly arguments: Float64Array;
   /** Runs the kernel of a number. */

@@ -1,6 +1,7 @@
 import type { Block, KernelLibrary, RunnableCommands, StoredArray, StoredType } from '../../backend/kernel-library.js';
 import type { Address, Kernels } from '../../backend/kernels.js';
 import type { Addon } from './addon.js';
+import { CommandQueue } from './command-queue.js';
 
 /** A piece of memory taken from the system. */
 interface Arena {
@@ -16,10 +17,12 @@ const line = 64;
 /** The C kernels as an N-API addon, on memory of their own: pieces of the system's, each seen from JavaScript as one ArrayBuffer. */
 export class NativeLibrary implements KernelLibrary {
   readonly call: Kernels;
+  readonly later: Kernels;
   readonly simd: string;
   threads = 1;
   reservedBytes = 0;
   private readonly addon: Addon;
+  private readonly queue: CommandQueue;
   private readonly memoryLimit: number;
   /** By address, ascending. */
   private readonly arenas: Arena[] = [];
@@ -32,7 +35,9 @@ export class NativeLibrary implements KernelLibrary {
     this.addon = addon;
     this.simd = simd;
     this.memoryLimit = memoryLimit;
-    this.call = commandsOf(addon);
+    this.queue = new CommandQueue(addon);
+    this.call = this.queue.now;
+    this.later = this.queue.later;
     this.needScratch((this.call as unknown as { product_scratch(): number }).product_scratch());
   }
 
@@ -58,7 +63,12 @@ export class NativeLibrary implements KernelLibrary {
     return this.cut(size);
   }
 
+  catchUp(): void {
+    this.queue.catchUp();
+  }
+
   view(address: Address, type: StoredType, n: number): StoredArray {
+    this.catchUp();
     const arena = this.arenaOf(address);
     const offset = address - arena.address;
     if (type === 'bool') return new Uint8Array(arena.buffer, offset, n);
@@ -76,6 +86,7 @@ export class NativeLibrary implements KernelLibrary {
       this.scratch[thread] = block.address;
     }
     this.scratchFloats = size;
+    this.catchUp();
     this.threads = this.addon.start(this.threads, size, this.scratch);
   }
 
@@ -92,7 +103,10 @@ export class NativeLibrary implements KernelLibrary {
       set: (command, argument, value) => {
         numbers[starts[command]! + argument] = value;
       },
-      run: () => this.addon.runAll(numbers),
+      run: () => {
+        this.catchUp();
+        this.addon.runAll(numbers);
+      },
     };
   }
 
@@ -128,15 +142,4 @@ export class NativeLibrary implements KernelLibrary {
     }
     return low;
   }
-}
-
-/** The kernels as functions of numbers, as a WebAssembly module's exports are. */
-function commandsOf({ commands, arguments: given, run }: Addon): Kernels {
-  const call: Record<string, (...numbers: number[]) => number> = {};
-  for (const [id, name] of commands.entries())
-    call[name] = (...numbers) => {
-      for (let i = 0; i < numbers.length; i++) given[i] = numbers[i]!;
-      return run(id);
-    };
-  return call as unknown as Kernels;
 }

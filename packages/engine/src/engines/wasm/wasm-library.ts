@@ -28,6 +28,7 @@ const stackBytes = 256 * 1024;
  */
 export class WasmLibrary implements KernelLibrary {
   readonly call: Kernels;
+  readonly later: Kernels;
   readonly threads: number;
   readonly simd: string;
   private readonly module: WebAssembly.Module;
@@ -46,6 +47,7 @@ export class WasmLibrary implements KernelLibrary {
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.exports = instance.exports as unknown as ModuleExports;
     this.call = this.exports;
+    this.later = this.exports;
     this.top = align(this.exports.__heap_base.value as number);
     this.buffer = this.memory.buffer;
     this.floats = new Float32Array(this.buffer);
@@ -74,6 +76,8 @@ export class WasmLibrary implements KernelLibrary {
     this.top = end;
     return { address, bytes: end - address };
   }
+
+  catchUp(): void {}
 
   view(address: number, type: StoredType, n: number): StoredArray {
     const { buffer } = this.memory;
