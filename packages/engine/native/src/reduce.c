@@ -4,6 +4,8 @@
 
 #define BLOCK 256      // elements added in float32 before they go into the float64 total
 #define ROW_BLOCK 32  // rows added before their sum is added to the column totals
+#define LINE_VECTORS (LANES < 16 ? 16 / LANES : 1)
+#define WIDE 4        // vectors of neighbouring columns that are added up side by side: whole lines of the cache
 
 static double sum_of(const float *x, int64_t n, int squared) {
   double total = 0;
@@ -35,6 +37,21 @@ static void rows_job(const void *argument, int i, float *scratch) {
   for (int64_t r = from; r < to; r++) t->out[r] = (float)sum_of(t->x + r * t->reduced, t->reduced, 0) * t->scale;
 }
 
+// Adds rows of so many columns to a total. The same columns of the next rows are fetched on the way: across rows the hardware does not
+// look ahead.
+INLINE void add_rows(const float *x, ptrdiff_t inner, int rows, const float *before, float scale, float *out) {
+  vector sum[WIDE];
+  UNROLLED for (int v = 0; v < WIDE; v++) sum[v] = splat(0);
+  for (int r = 0; r < rows; r++, x += inner) {
+    UNROLLED for (int v = 0; v < WIDE; v += LINE_VECTORS) __builtin_prefetch(x + ROW_BLOCK * inner + v * LANES, 0, 3);
+    UNROLLED for (int v = 0; v < WIDE; v++) sum[v] += load(x + v * LANES);
+  }
+  UNROLLED for (int v = 0; v < WIDE; v++) {
+    if (before) sum[v] += load(before + v * LANES);
+    store(out + v * LANES, sum[v] * splat(scale));
+  }
+}
+
 // Columns of one outer slice, a strip of them per chunk; blocks of rows are added first, then the blocks.
 static void columns_job(const void *argument, int i, float *scratch) {
   const task *t = argument;
@@ -45,7 +62,10 @@ static void columns_job(const void *argument, int i, float *scratch) {
   int64_t from = (i % strips) * t->r.per_chunk, to = from + t->r.per_chunk < t->inner ? from + t->r.per_chunk : t->inner;
   for (int start = 0; start == 0 || start < t->reduced; start += ROW_BLOCK) {
     int end = smaller(start + ROW_BLOCK, t->reduced);
-    FOR_VECTORS(from, to, {
+    int64_t column = from;
+    for (; column + WIDE * LANES <= to; column += WIDE * LANES)
+      add_rows(x + (int64_t)start * t->inner + column, t->inner, end - start, start ? out + column : 0, end == t->reduced ? t->scale : 1, out + column);
+    FOR_VECTORS(column, to, {
       vector sum = splat(0);
       for (int r = start; r < end; r++) sum += READ(x + (int64_t)r * t->inner);
       if (start) sum += READ(out);
