@@ -5,6 +5,7 @@ import * as tf from '../tf.js';
 import type { Block, KernelLibrary, StoredType } from './kernel-library.js';
 import type { Address, Kernels } from './kernels.js';
 import { MemoryPool } from './memory-pool.js';
+import { outOfMemory } from './out-of-memory.js';
 import { StoredData, StoredDataIndex } from './stored-data.js';
 
 /**
@@ -286,16 +287,6 @@ const isStored = (dtype: string): dtype is StoredType => dtype === 'float32' || 
 function tooLarge(who: string, shape: readonly number[]): AnyformerError {
   return new AnyformerError({ code: 'memory/shape', who, given: `a tensor [${shape}]`, accepted: 'fewer than 2^31 elements' });
 }
-
-/** Memory ran out elsewhere than in the pool. */
-export const outOfMemory = (who: string, what: string, cause: unknown): AnyformerError =>
-  new AnyformerError({
-    code: 'memory/out',
-    who,
-    given: `no memory for ${what} (${(cause as Error).message})`,
-    fix: 'Use a smaller batch, shorter sequences or a smaller model.',
-    cause,
-  });
 
 function wrongType(given: string, accepted: string): AnyformerError {
   return new AnyformerError({ code: 'engine/dtype', who: 'engine', given: `a tensor of ${given}`, accepted, fix: 'Cast it first.' });

@@ -1,4 +1,5 @@
-import { type KernelBackend, outOfMemory } from '../backend/kernel-backend.js';
+import type { KernelBackend } from '../backend/kernel-backend.js';
+import { outOfMemory } from '../backend/out-of-memory.js';
 import * as tf from '../tf.js';
 import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput } from './convolution.js';
