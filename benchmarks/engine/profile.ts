@@ -76,7 +76,7 @@ export const profiled = async (repetitions: () => Promise<readonly number[]>): P
 
 /** Milliseconds of a repetition, and the share of them that passes outside of kernels. */
 const outsideOfKernels = async (repetitions: () => Promise<readonly number[]>): Promise<{ ms: number; outside: number }> => {
-  const backend = tf.backend() as unknown as { call: Functions; library?: Library };
+  const backend = backendInUse();
   const { library } = backend;
   let inside = 0;
   let deep = false;
@@ -130,14 +130,15 @@ interface Library {
   runnable(commands: readonly Command[]): Runnable;
 }
 
-const libraryInUse = (): Library | undefined => (tf.backend() as unknown as { library?: Library }).library;
+/** The engine in use; without a library where it is none of ours. */
+const backendInUse = (): { call: Functions; library?: Library } => tf.backend() as unknown as { call: Functions; library?: Library };
 
 /** How lists of kernels are run that are made once and run often. */
 let runs = (_list: readonly Command[], made: Runnable): void => made.run();
 
 /** To be called before the work is made that is to be profiled: what it makes once, to run often, is looked into too. */
 export const watchRunnables = (): void => {
-  const library = libraryInUse();
+  const { library } = backendInUse();
   if (library === undefined) return;
   const { runnable } = library;
   library.runnable = (commands) => {
@@ -157,7 +158,7 @@ export const watchRunnables = (): void => {
  * Puts timers around the functions of the kernel library; none where the engine has no such library. Lists of them are run one by one.
  */
 const timeEngine = (note: (name: string, given: readonly number[], ms: number) => void): (() => void) => {
-  const backend = tf.backend() as unknown as { call: Functions; library?: Library };
+  const backend = backendInUse();
   const { library } = backend;
   if (library === undefined) return () => {};
   const { call } = library;

@@ -24,10 +24,11 @@ export class KeptReplays {
     this.kept.set(kind, replay);
     let bytes = 0;
     for (const [name, one] of [...this.kept].reverse()) {
-      bytes += one.bytes;
-      if (one.isReady && bytes <= mostBytes) continue;
-      this.kept.delete(name);
-      one.dispose();
+      if (one.isReady && bytes + one.bytes <= mostBytes) bytes += one.bytes;
+      else {
+        this.kept.delete(name);
+        one.dispose();
+      }
     }
   }
 }

@@ -81,7 +81,11 @@ for (const { name, start } of everyEngine) {
     t.deepEqual(await times(6, [2, 6], 3), settled);
     tf.tidy(() => toy.weights[1].assign(drawn([9, 4])));
     t.deepEqual(await times(6, [2, 6], 3), settled);
-    tf.dispose([change, ...toy.weights]);
+    // A variable is given other values while somebody else holds on to what it had.
+    const held = tf.clone(toy.weights[1]);
+    tf.tidy(() => toy.weights[1].assign(drawn([9, 4])));
+    t.deepEqual(await times(6, [2, 6], 3), settled);
+    tf.dispose([change, held, ...toy.weights]);
     t.is(tensorCount(), before);
   });
 

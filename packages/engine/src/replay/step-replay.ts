@@ -5,7 +5,7 @@ import type { StoredData } from '../backend/stored-data.js';
 import { recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 import { Program, stepsToRecord } from './program.js';
-import { Recording, type Use } from './recording.js';
+import { Recording } from './recording.js';
 
 /** One step of something that goes on step by step, such as decoding. */
 export interface ReplayableStep {
@@ -72,8 +72,6 @@ export class StepReplay {
   private hopeless = false;
   private isRecording = false;
   private isStale = false;
-  /** What else the steps read that was there before. */
-  private others: readonly Use[] = [];
   /** Data of variables that the steps read. */
   private readonly heard = new Set<StoredData>();
   private inputs: readonly Place[] = [];
@@ -208,7 +206,6 @@ export class StepReplay {
       data.onChange(this.changed);
     }
     // What is done once (weights packed, tables filled) may be in the oldest.
-    this.others = made.used.filter(({ variable }) => !variable);
     if (made.problem && this.seen === 1) this.forgetSteps();
     else if (made.problem) this.giveUp();
     else if (this.recordings.length === stepsToRecord) {
@@ -260,9 +257,12 @@ export class StepReplay {
     for (const place of this.inputs) if (place.block === block) this.fixed.set(place.name, this.at(place).slice());
   }
 
-  /** Whether everything is where the program looks for it. Variables say themselves when they are not. */
+  /**
+   * Whether everything is where the program looks for it. A variable that was given other values says nothing if somebody else holds on to
+   * what it had before, so all are looked at.
+   */
   private holds(): boolean {
-    return !this.program || this.others.every((use) => this.home?.holds(use.block) || this.backend!.isThere(use));
+    return !this.program || this.recordings.at(-1)!.used.every((use) => this.backend!.isThere(use) || this.home?.holds(use.block));
   }
 
   private same(inputs: Readonly<Record<string, tf.Tensor>>): boolean {
