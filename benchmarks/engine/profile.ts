@@ -74,6 +74,9 @@ export const profiled = async (repetitions: () => Promise<readonly number[]>): P
   return { ...whole, calls: calls.sort((a, b) => b.ms - a.ms) };
 };
 
+const each = (functions: Functions, f: (name: string, run: Functions[string]) => Functions[string]): Functions =>
+  Object.fromEntries(Object.entries(functions).map(([name, run]) => [name, typeof run === 'function' ? f(name, run) : run]));
+
 /** Milliseconds of a repetition, and the share of them that passes outside of kernels. */
 const outsideOfKernels = async (repetitions: () => Promise<readonly number[]>): Promise<{ ms: number; outside: number }> => {
   const backend = backendInUse();
@@ -93,12 +96,13 @@ const outsideOfKernels = async (repetitions: () => Promise<readonly number[]>): 
         inside += performance.now() - started;
       }
     };
-  const before = library && { call: backend.call, catchUp: library.catchUp, runs };
+  const before = library && { call: backend.call, now: library.call, catchUp: library.catchUp, runs };
   if (library && before) {
     library.catchUp = timed(before.catchUp.bind(library));
     runs = timed(before.runs);
-    const atOnce = ([name, run]: [string, Functions[string]]) => [name, run === library.call[name] ? timed(run) : run];
-    backend.call = Object.fromEntries(Object.entries(before.call).map((one) => (typeof one[1] === 'function' ? atOnce(one) : one)));
+    // A step that is being recorded calls those that run at once.
+    library.call = each(before.now, (_name, run) => timed(run));
+    backend.call = each(before.call, (name, run) => (run === before.now[name] ? timed(run) : run));
   }
   let times: readonly number[];
   try {
@@ -106,6 +110,7 @@ const outsideOfKernels = async (repetitions: () => Promise<readonly number[]>): 
   } finally {
     if (library && before) {
       backend.call = before.call;
+      library.call = before.now;
       library.catchUp = before.catchUp;
       runs = before.runs;
     }

@@ -38,8 +38,10 @@ INLINE void fetch_rows(const float *x, int rows, ptrdiff_t step, int width) {
 // All that unit i reads.
 void fetch_unit(const attention_task *t, int i);
 
-// Scores and probabilities have rows of whole tiles: what lies beyond the visible keys weighs nothing, and no loop has a remainder.
-INLINE int padded(int keys) { return (keys + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS; }
+// Scores and probabilities have rows of whole tiles, or of whole vectors where a tile has many: what lies beyond the visible keys weighs
+// nothing, and no loop has a remainder.
+#define PADDING (TILE_VECTORS == 4 ? LANES : TILE_COLUMNS)
+INLINE int padded(int keys) { return (keys + PADDING - 1) / PADDING * PADDING; }
 
 // Keys that the queries before row `end` can see.
 INLINE int visible_keys(const attention_task *t, int end) { return t->causal ? larger(0, smaller(t->s, end + t->offset)) : t->s; }

@@ -1,11 +1,9 @@
-// Blocked as in Goto & van de Geijn 2008, with three differences that pay at Transformer sizes (measured): rows of A that are contiguous
+// Blocked as in Goto & van de Geijn 2008, with differences that pay at Transformer sizes (measured): rows of A that are contiguous
 // are read in place and never packed; a transposed B is packed through register transposes; the epilogue of a whole tile is
 // straight-line code.
 #include "activation.h"
 #include "gemm.h"
 #include "pool.h"
-
-#define LINE 16  // floats in a line of the cache
 
 typedef float quad __attribute__((vector_size(16)));
 typedef float quad_unaligned __attribute__((vector_size(16), aligned(4)));
@@ -22,34 +20,46 @@ INLINE void transpose_4x4(const float *p, ptrdiff_t ld, float *o, ptrdiff_t ldo)
   *(quad_unaligned *)(o + 3 * ldo) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
+// Packs `width` columns of a transposed B into one panel; what is missing to a whole one is filled up with zeros.
+INLINE void pack_turned(const float *b, ptrdiff_t column, int depth, const int width, float *panel) {
+  const int quads = width / 4 * 4;
+  int k = 0;
+  // Line after line of four rows: wherever the rows lie, these lines are in the cache together.
+  for (; k + LINE <= depth; k += LINE)
+    for (int n = 0; n < quads; n += 4) {
+      UNROLLED for (int r = 0; r < 4; r++) __builtin_prefetch(b + (n + r) * column + k + 2 * LINE, 0, 3);
+      UNROLLED for (int i = 0; i < LINE; i += 4)
+        transpose_4x4(b + n * column + k + i, column, panel + (k + i) * TILE_COLUMNS + n, TILE_COLUMNS);
+    }
+  for (; k + 4 <= depth; k += 4)
+    for (int n = 0; n < quads; n += 4) transpose_4x4(b + n * column + k, column, panel + k * TILE_COLUMNS + n, TILE_COLUMNS);
+  for (; k < depth; k++)
+    for (int n = 0; n < quads; n++) panel[k * TILE_COLUMNS + n] = b[n * column + k];
+  for (k = 0; k < depth && quads < TILE_COLUMNS; k++)
+    for (int n = quads; n < TILE_COLUMNS; n++) panel[k * TILE_COLUMNS + n] = n < width ? b[n * column + k] : 0;
+}
+
 // Packs B[depth, columns] into panels of TILE_COLUMNS columns, each panel depth-major; the last panel is filled up with zeros.
 void pack_b(const float *b, ptrdiff_t row, ptrdiff_t column, int depth, int columns, float *o) {
   const int whole = columns / TILE_COLUMNS, rest = columns - whole * TILE_COLUMNS;
   const ptrdiff_t panel = (ptrdiff_t)depth * TILE_COLUMNS;
-  if (column == 1) {
-    // Along the rows: across them, every line of the source would come from memory on its own.
-    for (int k = 0; k < depth; k++) {
-      const float *p = b + k * row;
-      float *to = o + k * TILE_COLUMNS;
-      for (int j = 0; j < whole; j++, p += TILE_COLUMNS, to += panel)
-        UNROLLED for (int v = 0; v < TILE_VECTORS; v++) store(to + v * LANES, load(p + v * LANES));
-    }
-  } else {
-    for (int j = 0; j < whole; j++) {
-      const float *p = b + j * TILE_COLUMNS * column;
-      float *to = o + j * panel;
-      int k = 0;
-      for (; k + 4 <= depth; k += 4)
-        for (int n = 0; n < TILE_COLUMNS; n += 4) transpose_4x4(p + n * column + k, column, to + k * TILE_COLUMNS + n, TILE_COLUMNS);
-      for (; k < depth; k++)
-        for (int n = 0; n < TILE_COLUMNS; n++) to[k * TILE_COLUMNS + n] = p[n * column + k];
-    }
+  if (column != 1) {
+    for (int j = 0; j < whole; j++) pack_turned(b + j * TILE_COLUMNS * column, column, depth, TILE_COLUMNS, o + j * panel);
+    if (rest) pack_turned(b + whole * TILE_COLUMNS * column, column, depth, rest, o + whole * panel);
+    return;
   }
-  if (rest) {
-    const float *p = b + whole * TILE_COLUMNS * column;
-    float *to = o + whole * panel;
-    for (int k = 0; k < depth; k++)
-      for (int n = 0; n < TILE_COLUMNS; n++) to[k * TILE_COLUMNS + n] = n < rest ? p[k * row + n * column] : 0;
+  // Along the rows: across them, every line of the source would come from memory on its own.
+  for (int k = 0; k < depth; k++) {
+    const float *p = b + k * row;
+    float *to = o + k * TILE_COLUMNS;
+    for (int j = 0; j < whole; j++, p += TILE_COLUMNS, to += panel) {
+      UNROLLED for (int i = 0; i < TILE_COLUMNS; i += LINE) __builtin_prefetch(p + 4 * row + i, 0, 2);
+      UNROLLED for (int v = 0; v < TILE_VECTORS; v++) store(to + v * LANES, load(p + v * LANES));
+    }
+    for (int j = 0; rest && j < TILE_COLUMNS; j += LANES) {
+      const int present = larger(0, smaller(LANES, rest - j));
+      store(to + j, present == LANES ? load(p + j) : load_part(p + j, present, 0));
+    }
   }
 }
 
@@ -62,8 +72,8 @@ static void pack_a(const float *a, ptrdiff_t column, int rows, int depth, float 
     float *to = o;
     const float *from = a;
     for (int i = 0; i < rows; i += LINE) __builtin_prefetch(a + 8 * column + i, 0, 3);
-#if TILE_ROWS == 6 || TILE_ROWS == 12
-    // Two or four elements more than a panel is wide: they are overwritten by the next k, so the last one is copied exactly.
+#if TILE_ROWS == 6
+    // Two elements more than a panel is wide: they are overwritten by the next k, so the last one is copied exactly.
     if (k + 1 < depth)
       for (int i = 0; i < whole; i++, from += TILE_ROWS, to += panel) {
         UNROLLED for (int r = 0; r < TILE_ROWS; r += 4) *(quad_unaligned *)(to + r) = *(const quad_unaligned *)(from + r);
@@ -90,16 +100,17 @@ typedef vector tile[TILE_ROWS][TILE_VECTORS];
 #define ADD_STEP(u, ELEMENT)                                                                                    \
   {                                                                                                             \
     vector b_row[TILE_VECTORS];                                                                                 \
-    UNROLLED for (int j = 0; j < TILE_VECTORS; j++) b_row[j] = load(b + (u) * TILE_COLUMNS + j * LANES);         \
+    UNROLLED for (int j = 0; j < vectors; j++) b_row[j] = load(b + (u) * TILE_COLUMNS + j * LANES);              \
     UNROLLED for (int i = 0; i < TILE_ROWS; i++) {                                                              \
       vector element = splat(ELEMENT);                                                                          \
-      UNROLLED for (int j = 0; j < TILE_VECTORS; j++) sum[i][j] = multiply_add(element, b_row[j], sum[i][j]);    \
+      UNROLLED for (int j = 0; j < vectors; j++) sum[i][j] = multiply_add(element, b_row[j], sum[i][j]);         \
     }                                                                                                           \
   }
-#define EACH_OF_TILE UNROLLED for (int i = 0; i < TILE_ROWS; i++) UNROLLED for (int j = 0; j < TILE_VECTORS; j++)
+#define EACH_OF_TILE UNROLLED for (int i = 0; i < TILE_ROWS; i++) UNROLLED for (int j = 0; j < vectors; j++)
 
-// A tile of A B, rows of A read in place (`height` of them exist; the others repeat the first and are thrown away).
-INLINE void tile_of_rows(int depth, const float *a, ptrdiff_t a_row, int height, const float *b, tile result) {
+// A tile of A B, rows of A read in place (`height` of them exist; the others repeat the first and are thrown away). `vectors`, a constant
+// where this is called: so many of a panel's, where the last panel has no more.
+INLINE void tile_of_rows(int depth, const float *a, ptrdiff_t a_row, int height, const float *b, tile result, const int vectors) {
   tile sum;
   const float *row[TILE_ROWS];
   UNROLLED for (int i = 0; i < TILE_ROWS; i++) row[i] = a + (i < height ? i : 0) * a_row;
@@ -119,7 +130,7 @@ INLINE void tile_of_rows(int depth, const float *a, ptrdiff_t a_row, int height,
 }
 
 // A tile of A B from a packed panel of A.
-INLINE void tile_of_panel(int depth, const float *a, const float *b, tile result) {
+INLINE void tile_of_panel(int depth, const float *a, const float *b, tile result, const int vectors) {
   tile sum;
   EACH_OF_TILE sum[i][j] = splat(0);
   const float *whole = b + depth / STEPS * STEPS * TILE_COLUMNS, *end = b + depth * TILE_COLUMNS;
@@ -152,10 +163,11 @@ __attribute__((noinline)) static void activate_rows(int kind, float *c, ptrdiff_
 }
 
 // Writes a tile, added to `onto` where that is given. `last`: the depth is complete, so bias and activation apply.
-INLINE void write_tile(const product *p, tile t, float *c, const float *onto, const float *bias, int height, int width, int last) {
+INLINE void write_tile(const product *p, tile t, float *c, const float *onto, const float *bias, int height, int width, int last,
+                       const int vectors) {
   if (p->alpha != 1.f) EACH_OF_TILE t[i][j] *= splat(p->alpha);
   if (last && bias) {
-    UNROLLED for (int j = 0; j < TILE_VECTORS; j++) {
+    UNROLLED for (int j = 0; j < vectors; j++) {
       int present = larger(0, smaller(LANES, width - j * LANES));
       vector v = present == LANES ? load(bias + j * LANES) : load_part(bias + j * LANES, present, 0);
       UNROLLED for (int i = 0; i < TILE_ROWS; i++) t[i][j] += v;
@@ -163,7 +175,7 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *onto, co
   }
   const int activation = last ? p->activation : 0;
   const ptrdiff_t row = p->c_row;
-  if (width == TILE_COLUMNS && height == TILE_ROWS) {
+  if (width == vectors * LANES && height == TILE_ROWS && (vectors == TILE_VECTORS || activation < 2)) {
     if (onto) EACH_OF_TILE t[i][j] += load(onto + i * row + j * LANES);
     if (activation == 1) EACH_OF_TILE t[i][j] = positive_part(t[i][j]);
     EACH_OF_TILE store(c + i * row + j * LANES, t[i][j]);
@@ -178,7 +190,7 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *onto, co
       const float *from = onto + i * row + j;
       store(to, load(to) + (present == LANES ? load(from) : load_part(from, present, 0)));
     }
-  if (activation) activate_row(activation, edge, height * TILE_COLUMNS);
+  for (int i = 0; activation && i < height; i++) activate_row(activation, edge + i * TILE_COLUMNS, vectors * LANES);
   for (int i = 0; i < height; i++) {
     const float *from = edge + i * TILE_COLUMNS;
     float *to = c + i * row;
@@ -188,25 +200,59 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *onto, co
   }
 }
 
-// A block of rows against packed panels of B; `panel` floats from one panel to the next.
+// A tile of c from what its rows and its panel hold.
+INLINE void make_tile(const product *p, const float *a, int packed, int depth, const float *b, float *c, const float *onto, const float *bias,
+                      int height, int width, int last, const int vectors) {
+  tile t;
+  // What the tile is written to comes into the cache while it is computed (3 % of a product, 2 to 8 % where a tile is four vectors wide).
+  UNROLLED for (int i = 0; i < TILE_ROWS; i++)
+    UNROLLED for (int j = 0; j < vectors * LANES; j += LINE) __builtin_prefetch(c + (i < height ? i : 0) * p->c_row + j, 1, 3);
+  if (packed) tile_of_panel(depth, a, b, t, vectors);
+  else tile_of_rows(depth, a, p->a_row, height, b, t, vectors);
+  write_tile(p, t, c, onto, bias, height, width, last, vectors);
+}
+
+// Where a panel of B is larger than the first cache and was packed just now, into the second, the rows of A stay in the first and the panels
+// come (3 to 5 % with AVX-512). Otherwise a panel stays and the rows come: panels packed before come from further away, and only once.
+#define ROWS_MAY_STAY (TILE_VECTORS == 4)
+
+// A block of rows against packed panels of B; `panel` floats from one panel to the next. Without room for panels of A, B was packed before.
 static void multiply_block(const product *p, const float *a, int height, int width, int depth, const float *b, ptrdiff_t panel, float *c,
                            const float *onto, const float *bias, int last, float *panels_a) {
-  int packed = p->a_column != 1;
+  const int packed = p->a_column != 1;
+  if (packed) pack_a(a, p->a_column, height, depth, panels_a);
+#define MAKE_TILE(VECTORS)                                                                                                         \
+  make_tile(p, packed ? panels_a + (ptrdiff_t)ir * depth : a + ir * p->a_row, packed, depth, b, to, onto ? onto + (to - c) : 0,    \
+            bias ? bias + jr : 0, smaller(height - ir, TILE_ROWS), smaller(width - jr, TILE_COLUMNS), last, VECTORS)
+#if TILE_VECTORS == 4
+  // The last panel of few columns, such as the keys of a short sentence, is not worth four vectors.
+#define MAKE_FITTING_TILE                          \
+  if (width - jr <= LANES) MAKE_TILE(1);           \
+  else if (width - jr <= 2 * LANES) MAKE_TILE(2);  \
+  else if (width - jr <= 3 * LANES) MAKE_TILE(3);  \
+  else MAKE_TILE(4)
+#else
+#define MAKE_FITTING_TILE MAKE_TILE(TILE_VECTORS)
+#endif
+  if (ROWS_MAY_STAY && panels_a) {
+    const float *panels_b = b;
+    for (int ir = 0; ir < height; ir += TILE_ROWS, b = panels_b)
+      for (int jr = 0; jr < width; jr += TILE_COLUMNS, b += panel) {
+        float *to = c + ir * p->c_row + jr;
+        MAKE_FITTING_TILE;
+        if (last && p->activation > 1 && width - jr >= TILE_COLUMNS && height - ir >= TILE_ROWS)
+          activate_rows(p->activation, to, p->c_row, TILE_ROWS);
+      }
+    return;
+  }
   // What each tile fetches of the next panel.
   const ptrdiff_t share = (ptrdiff_t)depth * TILE_COLUMNS / ((height + TILE_ROWS - 1) / TILE_ROWS);
-  if (packed) pack_a(a, p->a_column, height, depth, panels_a);
   for (int jr = 0; jr < width; jr += TILE_COLUMNS, b += panel) {
     for (int ir = 0; ir < height; ir += TILE_ROWS) {
-      tile t;
       float *to = c + ir * p->c_row + jr;
-      int rows = smaller(height - ir, TILE_ROWS);
-      // What the tile is written to comes into the cache while it is computed (3 % of a product).
-      UNROLLED for (int i = 0; i < TILE_ROWS; i++) __builtin_prefetch(to + (i < rows ? i : 0) * p->c_row, 1, 3);
       const float *next = b + panel + ir / TILE_ROWS * share;
       for (ptrdiff_t f = 0; f < share; f += LINE) __builtin_prefetch(next + f, 0, 2);
-      if (packed) tile_of_panel(depth, panels_a + (ptrdiff_t)ir * depth, b, t);
-      else tile_of_rows(depth, a + ir * p->a_row, p->a_row, rows, b, t);
-      write_tile(p, t, to, onto ? onto + (to - c) : 0, bias ? bias + jr : 0, rows, smaller(width - jr, TILE_COLUMNS), last);
+      MAKE_FITTING_TILE;
     }
     if (last && p->activation > 1 && width - jr >= TILE_COLUMNS) activate_rows(p->activation, c + jr, p->c_row, height / TILE_ROWS * TILE_ROWS);
   }

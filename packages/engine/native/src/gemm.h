@@ -35,10 +35,10 @@ INLINE product part_of(const product *whole, int by_columns, int from, int n) {
 }
 
 // Floats of scratch that one product on one thread needs.
-#define DEPTH_BLOCK 384                    // at most: see depth_at_once
-#define COLUMN_BLOCK (TILE_COLUMNS * 128)
-#define ROW_BLOCK (TILE_ROWS * 16)         // about: see rows_at_once
-#define MOST_ROWS (TILE_ROWS * 24)
+#define DEPTH_BLOCK 384                           // at most: see depth_at_once
+#define COLUMN_BLOCK (LANES * (TILE_VECTORS == 4 ? 64 : 256))
+#define ROW_BLOCK (TILE_ROWS * 8 * TILE_VECTORS)  // about: see rows_at_once
+#define MOST_ROWS (TILE_ROWS * 12 * TILE_VECTORS)
 #define PRODUCT_SCRATCH (DEPTH_BLOCK * (COLUMN_BLOCK + MOST_ROWS))
 
 // One product on the calling thread.

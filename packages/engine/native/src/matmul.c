@@ -1,33 +1,25 @@
 // The matrix products that the engine calls: one large product cut over threads, many small ones, and few rows times a matrix.
 #include "activation.h"
-#include "gemm.h"
-#include "pool.h"
+#include "blocks.h"
 
-// Cut into column or row strips, whichever is the longer side.
 typedef struct {
   product whole;
-  int by_columns;
-  division cut;
-} strips;
+  blocks cut;
+} shared_out;
 
-static void strip_job(const void *argument, int i, float *scratch) {
-  const strips *s = argument;
-  const int from = starts_at(&s->cut, i);
-  product p = part_of(&s->whole, s->by_columns, from, starts_at(&s->cut, i + 1) - from);
+static void block_job(const void *argument, int i, float *scratch) {
+  const shared_out *s = argument;
+  int left;
+  const product p = block_of(&s->whole, &s->cut, i, &left);
   multiply(&p, scratch);
 }
 
 static int round_up(int n, int to) { return (n + to - 1) / to * to; }
 
-static void multiply_in_strips(const product *p) {
-  const int by_columns = p->columns >= p->rows;
-  const double work = (double)p->rows * p->columns * p->depth;
-  // Two for each thread, so that an uneven machine evens out; one where a transposed A, which each strip packs for itself, would be packed
-  // for narrow ones (12 % of 256 x 256).
-  const int each = p->a_column != 1 && larger(p->rows, p->columns) < 320 * pool_threads() ? 1 : 2;
-  const int pieces = pool_threads() > 1 && work > 100000 ? pool_threads() * each : 1;
-  strips s = {*p, by_columns, by_columns ? divide(p->columns, TILE_COLUMNS, pieces) : divide(p->rows, TILE_ROWS, pieces)};
-  parallel(strip_job, &s, s.cut.pieces);
+static void multiply_in_blocks(const product *p) {
+  const int threads = (double)p->rows * p->columns * p->depth > 100000 ? pool_threads() : 1;
+  const shared_out s = {*p, cut_into_blocks(p, threads, 0)};
+  parallel(block_job, &s, blocks_in(&s.cut));
 }
 
 // Few rows (decoding): packing B would cost more than the product. B row-major: rows of B, four at a time, added into the output.
@@ -122,7 +114,7 @@ static product describe(int transpose_a, int transpose_b, int rows, int columns,
 static void multiply_any(const product *p) {
   if (p->rows == 0 || p->columns == 0) return;
   if (p->rows <= 6 && p->a_column == 1 && !p->onto && p->alpha == 1.f) multiply_few_rows(p);
-  else multiply_in_strips(p);
+  else multiply_in_blocks(p);
 }
 
 // c[rows, columns] = activation(onto + op(a) op(b) + bias); `onto` as c, or c itself, or null. a is [rows, depth] ([depth, rows] transposed), b [depth, columns]

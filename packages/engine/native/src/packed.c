@@ -1,23 +1,18 @@
 // Products with a matrix that was packed once: weights in inference. With many rows it is the usual blocked product without its packing;
 // with few rows (decoding) the packed matrix is walked through once, and what it costs is its way from memory.
 #include "activation.h"
-#include "gemm.h"
-#include "pool.h"
+#include "blocks.h"
 
 // Rows up to which the matrix is walked through once, tile by tile over the whole depth.
 #define FEW_ROWS (4 * TILE_ROWS)
-// Panels that one row walks through side by side: enough independent sums to hide the latency of multiply-add.
-#define MOST_PANELS 4
-
-// Of a piece for one thread: enough for the tiles to be fed from the caches.
-#define LEAST_COLUMNS (6 * TILE_COLUMNS)
-#define LEAST_ROWS ROW_BLOCK
+// Panels that one row, and each of two, walks through side by side: enough independent sums to hide the latency of multiply-add.
+#define ONE_ROWS_PANELS (8 / TILE_VECTORS)
+#define TWO_ROWS_PANELS (4 / TILE_VECTORS)
 
 typedef struct {
   product p;
   const float *panels;
-  int by_columns;
-  division cut;
+  blocks cut;  // of few rows: columns alone
 } packed;
 
 // `height` rows of A times `wide` neighbouring panels, over the whole depth. Both are constants where this is called. On the way the next
@@ -26,17 +21,20 @@ typedef struct {
 INLINE void walk(const product *p, const float *panels, int row, int column, int tiles, const int height, const int wide) {
   const ptrdiff_t panel = (ptrdiff_t)p->depth * TILE_COLUMNS;
   const float *b = panels + (ptrdiff_t)column * p->depth, *a = p->a + row * p->a_row;
-  vector sum[TILE_ROWS][MOST_PANELS * TILE_VECTORS];
+  vector sum[TILE_ROWS][ONE_ROWS_PANELS * TILE_VECTORS];
   UNROLLED for (int i = 0; i < height; i++) UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) sum[i][j] = splat(0);
   const int share = TILE_COLUMNS / tiles;
   const float *next = b + panel + row / height * share * p->depth;
   const float *rows[TILE_ROWS];
   UNROLLED for (int i = 0; i < height; i++) rows[i] = a + i * p->a_row;
   for (int k = 0; k < p->depth; k++, b += TILE_COLUMNS) {
-    vector b_row[MOST_PANELS * TILE_VECTORS];
+    vector b_row[ONE_ROWS_PANELS * TILE_VECTORS];
     UNROLLED for (int w = 0; w < wide; w++)
       UNROLLED for (int v = 0; v < TILE_VECTORS; v++) b_row[w * TILE_VECTORS + v] = load(b + w * panel + v * LANES);
-    if (wide == 1) __builtin_prefetch(next, 0, 2), next += share;
+    if (wide == 1) {
+      for (int f = 0; f < share; f += LINE) __builtin_prefetch(next + f, 0, 2);
+      next += share;
+    }
     UNROLLED for (int i = 0; i < height; i++) {
       vector element = splat(rows[i][k]);
       UNROLLED for (int j = 0; j < wide * TILE_VECTORS; j++) sum[i][j] = multiply_add(element, b_row[j], sum[i][j]);
@@ -62,14 +60,14 @@ INLINE void walk(const product *p, const float *panels, int row, int column, int
   case HEIGHT: walk(p, panels, row, column, tiles, HEIGHT, WIDE); break;
 
 // So many panels at once as leave the sums in registers.
-static int panels_at_once(int rows) { return rows == 1 ? 4 : rows == 2 ? 2 : 1; }
+static int panels_at_once(int rows) { return rows == 1 ? ONE_ROWS_PANELS : rows == 2 ? TWO_ROWS_PANELS : 1; }
 
 static void few_rows_job(const void *argument, int i, float *scratch) {
   const packed *t = argument;
   const product *p = &t->p;
   const float *panels = t->panels;
   (void)scratch;
-  const int from = starts_at(&t->cut, i), end = starts_at(&t->cut, i + 1);
+  const int from = starts_at(&t->cut.columns, i), end = starts_at(&t->cut.columns, i + 1);
   int tiles = (p->rows + TILE_ROWS - 1) / TILE_ROWS, height = (p->rows + tiles - 1) / tiles, step = panels_at_once(height) * TILE_COLUMNS;
   for (int column = from; column < end; column += step)
     for (int row = 0; row < p->rows; row += height) {
@@ -81,8 +79,8 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
         continue;
       }
       switch (rows) {
-        WALK(1, 4)
-        WALK(2, 2)
+        WALK(1, ONE_ROWS_PANELS)
+        WALK(2, TWO_ROWS_PANELS)
         WALK(3, 1)
 #if TILE_ROWS >= 4
         WALK(4, 1)
@@ -95,38 +93,27 @@ static void few_rows_job(const void *argument, int i, float *scratch) {
         WALK(7, 1)
         WALK(8, 1)
 #endif
-#if TILE_ROWS >= 12
-        WALK(9, 1)
-        WALK(10, 1)
-        WALK(11, 1)
-        WALK(12, 1)
-#endif
       }
     }
   for (int row = 0; p->activation && row < p->rows; row++) activate_row(p->activation, p->c + row * p->c_row + from, end - from);
 }
 
-static void strip_job(const void *argument, int i, float *scratch) {
+static void block_job(const void *argument, int i, float *scratch) {
   const packed *t = argument;
   (void)scratch;
-  const int from = starts_at(&t->cut, i);
-  product p = part_of(&t->p, t->by_columns, from, starts_at(&t->cut, i + 1) - from);
-  multiply_packed(&p, t->by_columns ? t->panels + (ptrdiff_t)from * p.depth : t->panels, p.depth);
+  int left;
+  const product p = block_of(&t->p, &t->cut, i, &left);
+  multiply_packed(&p, t->panels + (ptrdiff_t)left * p.depth, p.depth);
 }
 
 // A product and how it is shared out. `work`: multiplications of all that is done together.
 static packed task_of(int rows, int columns, int depth, const float *a, const float *panels, float *c, const float *bias, int activation,
                       const float *onto, double work) {
   packed t = {{.rows = rows, .columns = columns, .depth = depth, .a = a, .a_row = depth, .a_column = 1, .c = c, .c_row = columns,
-               .bias = bias, .activation = activation, .alpha = 1, .onto = onto}, panels, columns > rows, {0, 1, 1}};
-  const int threads = pool_threads() > 1 && work > 100000 ? pool_threads() : 1;
-  if (rows <= FEW_ROWS) {
-    t.cut = divide(columns, 4 * TILE_COLUMNS, threads);
-    return t;
-  }
-  // Many pieces, so that the threads end together even where one core is slowed down by others; nothing is packed for each.
-  const int most = t.by_columns ? columns / LEAST_COLUMNS : rows / LEAST_ROWS, pieces = larger(2, smaller(4, most / threads)) * threads;
-  t.cut = divide(t.by_columns ? columns : rows, t.by_columns ? TILE_COLUMNS : TILE_ROWS, threads > 1 ? pieces : 1);
+               .bias = bias, .activation = activation, .alpha = 1, .onto = onto}, panels, {{0, 1, 1}, {0, 1, 1}}};
+  const int threads = work > 100000 ? pool_threads() : 1;
+  if (rows <= FEW_ROWS) t.cut.columns = divide(columns, ONE_ROWS_PANELS * TILE_COLUMNS, larger(1, threads));
+  else t.cut = cut_into_blocks(&t.p, threads, 1);
   return t;
 }
 
@@ -135,7 +122,7 @@ EXPORT void matmul_packed(int rows, int columns, int depth, const float *a, cons
                           const float *onto) {
   if (rows == 0 || columns == 0) return;
   packed t = task_of(rows, columns, depth, a, panels, c, bias, activation, onto, (double)rows * columns * depth);
-  parallel(rows <= FEW_ROWS ? few_rows_job : strip_job, &t, t.cut.pieces);
+  parallel(rows <= FEW_ROWS ? few_rows_job : block_job, &t, blocks_in(&t.cut));
 }
 
 typedef struct {
@@ -146,7 +133,7 @@ typedef struct {
 static void side_job(const void *argument, int i, float *scratch) {
   const side_by_side *t = argument;
   int part = 0;
-  while (i >= t->parts[part].cut.pieces) i -= t->parts[part++].cut.pieces;
+  while (i >= blocks_in(&t->parts[part].cut)) i -= blocks_in(&t->parts[part++].cut);
   t->run(&t->parts[part], i, scratch);
 }
 
@@ -158,11 +145,11 @@ EXPORT void matmul_packed_3(int rows, int depth, const float *a, int columns0, c
   const double work = (double)rows * depth * ((double)columns0 + columns1 + columns2);
   side_by_side t = {{task_of(rows, columns0, depth, a, panels0, c0, bias0, 0, 0, work), task_of(rows, columns1, depth, a, panels1, c1, bias1, 0, 0, work),
                      task_of(rows, columns2, depth, a, panels2, c2, bias2, 0, 0, work)},
-                    rows <= FEW_ROWS ? few_rows_job : strip_job};
+                    rows <= FEW_ROWS ? few_rows_job : block_job};
   int pieces = 0;
   for (int part = 0; part < 3; part++) {
-    if (t.parts[part].p.columns == 0) t.parts[part].cut.pieces = 0;
-    pieces += t.parts[part].cut.pieces;
+    if (t.parts[part].p.columns == 0) t.parts[part].cut.columns.pieces = 0;
+    pieces += blocks_in(&t.parts[part].cut);
   }
   parallel(side_job, &t, pieces);
 }

@@ -10,7 +10,8 @@
 
 #if defined(__AVX512F__)
 #define LANES 16
-#define TILE_ROWS 12
+#define TILE_ROWS 6
+#define TILE_VECTORS 4
 #elif defined(__AVX2__)
 #define LANES 8
 #define TILE_ROWS 6
@@ -22,8 +23,11 @@
 // V8 keeps 15 vector registers on x86-64 and its allocator spills early: 4 x 8 runs, 6 x 8 spills.
 #define TILE_ROWS 4
 #endif
+#if !defined(TILE_VECTORS)
 #define TILE_VECTORS 2
+#endif
 #define TILE_COLUMNS (LANES * TILE_VECTORS)
+#define LINE 16  // floats in a line of the cache
 
 typedef float vector __attribute__((vector_size(LANES * 4)));
 typedef float vector_unaligned __attribute__((vector_size(LANES * 4), aligned(4)));

@@ -1,6 +1,6 @@
 #include "pool.h"
 
-#define MOST_THREADS 32
+#define MOST_THREADS 64
 
 static struct {
   int threads;  // 0 before pool_start, which means 1

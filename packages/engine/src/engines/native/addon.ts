@@ -47,6 +47,9 @@ const builds: Readonly<Record<string, readonly [file: string, simd: string][]>> 
   'win32-x64': [['win32-x64-avx2', 'avx2']],
 };
 
+/** What the addon says where a thread of this process has it already (`native/addon/addon.c`). */
+const taken = 'another thread of this process';
+
 let loaded: Loaded | undefined;
 
 /** Loads the best build that runs here, once. */
@@ -61,8 +64,15 @@ function load(): Loaded {
   // What a container allows, where it allows less than the machine has. Older runtimes give 0, newer ones an enormous number for "no limit".
   const constrained = process.constrainedMemory?.() ?? 0;
   const memoryLimit = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
-  const candidates = builds[platform];
-  if (!candidates) return { simd: 'none', cores, memoryLimit, reason: `not built for ${platform}` };
+  const built = builds[platform];
+  if (!built) return { simd: 'none', cores, memoryLimit, reason: `not built for ${platform}` };
+  // One build may be asked for by its instructions: to measure it, or to have the bits of another machine.
+  const asked = process.env.ANYFORMER_NATIVE || undefined;
+  const candidates = built.filter(([, simd]) => asked === undefined || simd === asked);
+  if (candidates.length === 0) {
+    const known = built.map(([, simd]) => simd).join(', ');
+    return { simd: 'none', cores, memoryLimit, reason: `ANYFORMER_NATIVE=${asked} is none of off, ${known}` };
+  }
   const require = createRequire(import.meta.url);
   const hashes = manifest();
   const reasons: string[] = [];
@@ -78,7 +88,10 @@ function load(): Loaded {
         throw new Error('it is not what was built');
       return { addon: require(fileURLToPath(url)) as Addon, simd, cores, memoryLimit, reason: '' };
     } catch (error) {
-      reasons.push(`${file}.node: ${(error as Error).message.split('\n')[0]}`);
+      const reason = (error as Error).message.split('\n')[0]!;
+      reasons.push(`${file}.node: ${reason}`);
+      // A lesser build would load beside it, and compute other bits in one process.
+      if (reason.includes(taken)) break;
     }
   }
   return { simd: 'none', cores, memoryLimit, reason: reasons.join('; ') };

@@ -42,6 +42,20 @@ test.serial('switched off it is wasm, and why is said in one line', (t) => {
   t.deepEqual([named.status, named.stdout.trim()], [3, 'engine/native']);
 });
 
+test.serial('a build can be asked for by its instructions; what is none means wasm, and says what there is', (t) => {
+  const none = run(root, show, { ANYFORMER_NATIVE: 'sse' });
+  t.is(none.status, 0, none.stderr);
+  t.regex(
+    none.stdout,
+    /^wasm engine native does not load \((ANYFORMER_NATIVE=sse is none of off, .+|.*not built for .+)\): wasm is used 12\n$/,
+  );
+  if (!loads) return;
+  const simd = /native (\S+) /.exec(run(root, 'const { id, simd } = await engine.useEngine(); console.log(id, simd, 1)').stdout)![1]!;
+  t.is(run(root, 'console.log((await engine.useEngine()).simd)', { ANYFORMER_NATIVE: simd }).stdout.trim(), simd);
+  if (simd === 'avx512')
+    t.is(run(root, 'console.log((await engine.useEngine()).simd)', { ANYFORMER_NATIVE: 'avx2' }).stdout.trim(), 'avx2');
+});
+
 for (const [what, change] of [
   ['cut off', (addon) => truncateSync(addon, 3000)],
   ['empty', (addon) => truncateSync(addon, 0)],

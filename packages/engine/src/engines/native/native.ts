@@ -7,6 +7,8 @@ import type { Loaded } from './addon.js';
 import { NativeLibrary } from './native-library.js';
 
 const backendName = 'anyformer-native';
+/** As many as the pool has places for (`native/src/pool.c`). */
+const mostThreads = 64;
 let library: NativeLibrary | undefined;
 
 /** The N-API addon built from the same C source as the wasm module: the fastest on a CPU, where there is a build for it. */
@@ -22,7 +24,7 @@ export const native: Engine = {
       registerKernels(backendName);
       library = first;
     }
-    const wanted = Math.max(1, Math.min(32, threads ?? cores));
+    const wanted = Math.max(1, Math.min(mostThreads, threads ?? cores));
     const given = library.useThreads(wanted);
     if (given < wanted)
       throw new AnyformerError({

@@ -22,7 +22,9 @@ export const nodeHost: WasmHost = {
 
 function spawn(start: WorkerStart): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./node-worker.js', import.meta.url), { workerData: start, execArgv: [] });
+    // It prints nothing; piped to ours by default, each worker would listen to both streams, and from the eleventh on Node warns of a leak.
+    const own = { stdout: true, stderr: true };
+    const worker = new Worker(new URL('./node-worker.js', import.meta.url), { workerData: start, execArgv: [], ...own });
     worker.once('message', () => {
       worker.unref();
       resolve();
