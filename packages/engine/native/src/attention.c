@@ -1,10 +1,17 @@
-// Attention forward. Heads are read where they lie, with the stride of the whole width: nothing is transposed in or out. Scores exist
-// for one block of query rows at a time; for the backward pass only two numbers of each row are kept (as in FlashAttention, Dao et al.
-// 2022), from which the probabilities can be made again.
+// Attention forward. Heads are read where they lie, with the stride of the whole width: nothing is transposed in or out. Scores exist for one
+// block of queries and keys at a time, as in FlashAttention (Dao et al. 2022): the highest score and the sum of a row grow from block to
+// block, and what was summed before is scaled to the new highest. For the backward pass two numbers of each row are kept, from which the
+// probabilities can be made again.
 #include "attention.h"
 
-// Few where attention is causal: the first row of a block computes what only the last one may see.
-int attention_rows(int s, int causal) { return (causal ? 48 : larger(48, smaller(128, 65536 / (s + 1)))) / TILE_ROWS * TILE_ROWS; }
+// One block of queries of one head, and what has come of it.
+typedef struct {
+  int batch, head, from, rows;
+  const float *masked;        // see mask_scores
+  float *out;                 // rows of the result
+  float *highest, *sums;      // [rows]
+  float *scores, *factors;    // [rows, padded keys], [rows]
+} query_block;
 
 const float *mask_scores(const attention_task *t, int batch, float *row) {
   if (!t->mask) return 0;
@@ -18,55 +25,71 @@ const float *mask_scores(const attention_task *t, int batch, float *row) {
   return seen < t->s ? row : 0;
 }
 
-void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, const float *masked,
-                      float *scores) {
-  const int step = padded(t->s), end = padded(keys);
-  product p = {.rows = rows, .columns = end, .depth = t->d, .a_row = t->h * t->d, .a_column = 1, .c = scores, .c_row = step, .alpha = t->scale};
-  p.a = t->query + ((ptrdiff_t)batch * t->l + from) * t->h * t->d + head * t->d;
-  multiply_panels(&p, packed_key, t->d);
-  const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)from * t->s : 0;
-  for (int r = 0; r < rows; r++, scores += step) {
-    int seen = visible_keys(t, from + r + 1);
-    if (bias) {
-      const float *b = bias + (ptrdiff_t)r * t->s;
-      int j = 0;
-      for (; j + LANES <= seen; j += LANES) store(scores + j, load(scores + j) + load(b + j));
-      for (; j < seen; j++) scores[j] += b[j];
+// scores[rows, keys] = scale * Q K^T + bias, and hidden where a query may not see a key, as far as padded(keys).
+static void scores_of(const attention_task *t, const query_block *q, int first_key, int keys, const float *packed_key) {
+  const int step = padded(keys), seen = q->from + 1 + t->offset - first_key;  // of these keys, by the first query where it is causal
+  product p = {.rows = q->rows, .columns = step, .depth = t->d, .a_row = t->h * t->d, .a_column = 1, .c = q->scores, .c_row = step, .alpha = t->scale};
+  p.a = t->query + ((ptrdiff_t)q->batch * t->l + q->from) * t->h * t->d + q->head * t->d;
+  multiply_panels(&p, packed_key, t->d, 0);
+  for (int r = 0; r < q->rows; r++) {
+    float *row = q->scores + (ptrdiff_t)r * step;
+    if (t->bias) {
+      const float *bias = bias_of(t, q->batch, q->head, q->from + r, first_key);
+      for (int j = 0; j < keys; j++) row[j] += bias[j];
     }
-    if (masked)
-      for (int j = 0; j < end; j += LANES) store(scores + j, load(scores + j) + load(masked + j));
-    for (int j = seen; j < end; j++) scores[j] = 2 * HIDDEN;
+    for (int j = 0; q->masked && j < step; j += LANES) store(row + j, load(row + j) + load(q->masked + first_key + j));
+    for (int j = t->causal ? larger(0, smaller(keys, seen + r)) : keys; j < step; j++) row[j] = 2 * HIDDEN;
   }
 }
 
-void drop_row(const attention_task *t, int batch, int head, int row, int keys, float *p) {
-  uint32_t index = (((uint32_t)batch * t->h + head) * t->l + row) * t->s;
-  for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, load(p + j)));
-}
-
-// Turns a row of scores into probabilities; a row that sees nothing becomes zeros. Keeps the highest score and the logarithm of the sum
-// of the exponentials above it: their sum in one float32 would cost the digits of large scores. Here the sum itself: see logarithms.
-static void softmax_row(float *p, int end, float *kept) {
-  vector highest = splat(2 * HIDDEN), sum = splat(0);
-  for (int j = 0; j < end; j += LANES) highest = greater_of(highest, load(p + j));
-  float high = max_lanes(highest);
-  if (high <= HIDDEN / 2) {
+// The scores of a row become exponentials above the highest so far; returns by how much what came before shrinks.
+static float exponentials_row(float *p, int end, float *highest, float *sum) {
+  vector most = splat(2 * HIDDEN), total = splat(0);
+  for (int j = 0; j < end; j += LANES) most = greater_of(most, load(p + j));
+  const float before = *highest, high = max_lanes(most) > before ? max_lanes(most) : before;
+  if (high <= HIDDEN / 2) {  // nothing was seen yet
     for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
-    if (kept) kept[0] = 0, kept[1] = __builtin_inff();
-    return;
+    return 1;
   }
   for (int j = 0; j < end; j += LANES) {
-    vector e = exponential_or_zero(load(p + j) - splat(high));
+    const vector e = exponential_or_zero(load(p + j) - splat(high));
     store(p + j, e);
-    sum += e;
+    total += e;
   }
-  float total = sum_lanes(sum);
-  vector inverse = splat(1 / total);
-  for (int j = 0; j < end; j += LANES) store(p + j, load(p + j) * inverse);
-  if (kept) kept[0] = high, kept[1] = total;
+  const float factor = high > before ? exponential_or_zero(splat(before - high))[0] : 1;
+  *highest = high;
+  *sum = *sum * factor + sum_lanes(total);
+  return factor;
 }
 
-// Of the sums among what is kept of so many rows: the second of each two numbers.
+static void scale_row(float *x, int n, float factor) {
+  int i = 0;
+  for (; i + LANES <= n; i += LANES) store(x + i, load(x + i) * splat(factor));
+  for (; i < n; i++) x[i] *= factor;
+}
+
+// What the block sees of the keys from `first_key` on goes into its result.
+static void attend(const attention_task *t, const query_block *q, int first_key, int keys, const float *packed_key, const float *packed_value) {
+  const int step = padded(keys);
+  scores_of(t, q, first_key, keys, packed_key);
+  for (int r = 0; r < q->rows; r++) {
+    float *p = q->scores + (ptrdiff_t)r * step;
+    q->factors[r] = exponentials_row(p, step, q->highest + r, q->sums + r);
+    if (!t->drop.threshold) continue;
+    const uint32_t index = score_index(t, q->batch, q->head, q->from + r, first_key);
+    for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, 1, load(p + j)));
+  }
+  product mix = {.rows = q->rows, .columns = t->e, .depth = keys, .a = q->scores, .a_row = step, .a_column = 1, .c = q->out, .c_row = t->h * t->e};
+  mix.alpha = 1;
+  if (first_key > 0) {
+    for (int r = 0; r < q->rows; r++)
+      if (q->factors[r] != 1) scale_row(q->out + r * mix.c_row, t->e, q->factors[r]);
+    mix.onto = q->out;
+  }
+  multiply_panels(&mix, packed_value, t->s, 0);
+}
+
+// Of the numbers that are kept of so many rows, the second ones become their logarithms.
 static void logarithms(float *kept, int rows) {
   ivector second;
   UNROLLED for (int i = 0; i < LANES; i++) second[i] = i % 2 ? -1 : 0;
@@ -79,71 +102,23 @@ static void logarithms(float *kept, int rows) {
   }
 }
 
-// Few queries (decoding, one at a time): packing the keys would cost more than looking at them once. Not where a gradient is wanted: the
-// backward pass makes the scores again, and they must have the same bits, which another order of sums does not give.
-#define FEW_QUERIES 4
-
-// One query of the heads of key/value groups [from, to). Keys and values of all of them are read position by position, as they lie in
-// memory: what this costs is their way from there, and head by head it would be in small pieces.
-static void one_query(const attention_task *t, int batch, int row, int from, int to, const float *masked, float *probabilities) {
-  const int shared = t->h / t->g, heads = (to - from) * shared, first = from * shared;
-  const float *query = t->query + (((ptrdiff_t)batch * t->l + row) * t->h + first) * t->d;
-  float *out = t->out + (((ptrdiff_t)batch * t->l + row) * t->h + first) * t->e;
-  const ptrdiff_t key_row = (ptrdiff_t)t->g * t->d, value_row = (ptrdiff_t)t->g * t->e;
-  const float *key = t->key + (ptrdiff_t)batch * t->capacity * key_row + (ptrdiff_t)from * t->d;
-  const float *value = t->value + (ptrdiff_t)batch * t->capacity * value_row + (ptrdiff_t)from * t->e;
-  const int keys = visible_keys(t, row + 1), end = padded(keys), step = padded(t->s), whole = t->d / LANES * LANES;
-  for (int j = 0; j < keys; j++, key += key_row)
-    for (int head = 0; head < heads; head++) {
-      const float *q = query + head * t->d, *k = key + head / shared * t->d;
-      vector sums = splat(0);
-      for (int i = 0; i < whole; i += LANES) sums = multiply_add(load(q + i), load(k + i), sums);
-      float sum = sum_lanes(sums);
-      for (int i = whole; i < t->d; i++) sum += q[i] * k[i];
-      probabilities[head * step + j] = sum * t->scale;
-    }
-  for (int head = 0; head < heads; head++) {
-    float *p = probabilities + head * step;
-    const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)(first + head) * t->bias_head + (ptrdiff_t)row * t->s : 0;
-    if (bias || masked)
-      for (int j = 0; j < keys; j++) p[j] = p[j] + (bias ? bias[j] : 0) + (masked ? masked[j] : 0);
-    for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
-    softmax_row(p, end, 0);
-    if (t->drop.threshold) drop_row(t, batch, first + head, row, keys, p);
+// Results become what the exponentials would have weighed if they had been divided by their sums, and what is needed backward is kept.
+static void finish(const attention_task *t, const query_block *q, int seen) {
+  const ptrdiff_t step = (ptrdiff_t)t->h * t->e;
+  for (int r = 0; r < q->rows; r++) {
+    float *out = q->out + r * step;
+    if (seen == 0)
+      for (int i = 0; i < t->e; i++) out[i] = 0;
+    else if (q->sums[r] > 0) scale_row(out, t->e, 1 / q->sums[r]);
   }
-  for (int i = 0; i < heads * t->e; i++) out[i] = 0;
-  const int whole_values = t->e / LANES * LANES;
-  int j = 0;
-  for (; j + 4 <= keys; j += 4, value += 4 * value_row)
-    for (int head = 0; head < heads; head++) {
-      const float *p = probabilities + head * step + j, *v = value + head / shared * t->e;
-      float *o = out + head * t->e;
-      const vector weights[4] = {splat(p[0]), splat(p[1]), splat(p[2]), splat(p[3])};
-      for (int i = 0; i < whole_values; i += LANES) {
-        vector sums = load(o + i);
-        UNROLLED for (int r = 0; r < 4; r++) sums = multiply_add(weights[r], load(v + r * value_row + i), sums);
-        store(o + i, sums);
-      }
-      for (int i = whole_values; i < t->e; i++)
-        for (int r = 0; r < 4; r++) o[i] += p[r] * v[r * value_row + i];
-    }
-  for (; j < keys; j++, value += value_row)
-    for (int head = 0; head < heads; head++) {
-      const float weight = probabilities[head * step + j], *v = value + head / shared * t->e;
-      float *o = out + head * t->e;
-      for (int i = 0; i < whole_values; i += LANES) store(o + i, multiply_add(splat(weight), load(v + i), load(o + i)));
-      for (int i = whole_values; i < t->e; i++) o[i] += weight * v[i];
-    }
-}
-
-// The queries of one sequence to some of its key/value heads.
-static void few_queries_job(const void *argument, int i, float *scratch) {
-  const attention_task *t = argument;
-  const int batch = i / t->pieces;
-  const division cut = divide(t->g, 1, t->pieces);
-  const float *masked = mask_scores(t, batch, scratch);
-  for (int row = 0; row < t->l; row++)
-    one_query(t, batch, row, starts_at(&cut, i % t->pieces), starts_at(&cut, i % t->pieces + 1), masked, scratch + padded(t->s));
+  if (!t->row_sums) return;
+  float *kept = t->row_sums + 2 * (((ptrdiff_t)q->batch * t->h + q->head) * t->l + q->from);
+  for (int r = 0; r < q->rows; r++) {
+    const int nothing = q->highest[r] <= HIDDEN / 2;
+    kept[2 * r] = nothing ? 0 : q->highest[r];
+    kept[2 * r + 1] = nothing ? __builtin_inff() : q->sums[r];
+  }
+  logarithms(kept, q->rows);
 }
 
 void fetch_unit(const attention_task *t, int i) {
@@ -158,29 +133,25 @@ void fetch_unit(const attention_task *t, int i) {
 static void forward_unit(const attention_task *t, int i, float *scratch) {
   const int piece = i % t->pieces, batch = i / t->pieces / t->g, group = i / t->pieces % t->g, shared = t->h / t->g;
   const division cut = divide(t->l, TILE_ROWS, t->pieces);
-  const int start = starts_at(&cut, piece), end = starts_at(&cut, piece + 1), block = attention_rows(t->s, t->causal);
-  float *packed_key = scratch, *packed_value = packed_key + panels_floats(t->d, t->s);
-  float *mask = packed_value + panels_floats(t->s, t->e), *scores = mask + padded(t->s);
+  const int start = starts_at(&cut, piece), end = starts_at(&cut, piece + 1), block = queries_at_once(t);
+  float *packed_key = scratch, *packed_value = packed_key + panels_floats(t->d, t->s), *mask = packed_value + panels_floats(t->s, t->e);
+  float *rest = mask + padded(t->s);
   pack_b(t->key + (ptrdiff_t)batch * t->capacity * t->g * t->d + group * t->d, 1, t->g * t->d, t->d, t->s, packed_key);
   pack_b(t->value + (ptrdiff_t)batch * t->capacity * t->g * t->e + group * t->e, t->g * t->e, 1, t->s, t->e, packed_value);
   const float *masked = mask_scores(t, batch, mask);
-  for (int head = group * shared; head < (group + 1) * shared; head++) {
+  for (int head = group * shared; head < (group + 1) * shared; head++)
     for (int from = start; from < end; from += block) {
-      int rows = smaller(block, end - from), most = visible_keys(t, from + rows);
-      attention_scores(t, batch, head, from, rows, most, packed_key, masked, scores);
-      float *kept = t->row_sums ? t->row_sums + 2 * (((ptrdiff_t)batch * t->h + head) * t->l + from) : 0;
-      for (int r = 0; r < rows; r++) {
-        float *p = scores + (ptrdiff_t)r * padded(t->s);
-        softmax_row(p, padded(most), kept ? kept + 2 * r : 0);
-        if (t->drop.threshold) drop_row(t, batch, head, from + r, most, p);
-      }
-      if (kept) logarithms(kept, rows);
-      product mix = {.rows = rows, .columns = t->e, .depth = most, .a = scores, .a_row = padded(t->s), .a_column = 1, .c_row = t->h * t->e};
-      mix.alpha = 1;
-      mix.c = t->out + ((ptrdiff_t)batch * t->l + from) * t->h * t->e + head * t->e;
-      multiply_panels(&mix, packed_value, t->s);
+      query_block q = {.batch = batch, .head = head, .from = from, .rows = smaller(block, end - from), .masked = masked, .highest = rest};
+      q.sums = q.highest + block;
+      q.factors = q.sums + block;
+      q.scores = q.factors + block;
+      q.out = t->out + ((ptrdiff_t)batch * t->l + from) * t->h * t->e + head * t->e;
+      for (int r = 0; r < q.rows; r++) q.highest[r] = 2 * HIDDEN, q.sums[r] = 0;
+      const int seen = visible_keys(t, from + q.rows);
+      for (int key = 0; key < seen; key += MOST_KEYS)
+        attend(t, &q, key, smaller(MOST_KEYS, seen - key), packed_key + (ptrdiff_t)key * t->d, packed_value + (ptrdiff_t)key * TILE_COLUMNS);
+      finish(t, &q, seen);
     }
-  }
 }
 
 // Neighbouring heads, whose rows adjoin.
@@ -195,13 +166,14 @@ static void forward_job(const void *argument, int i, float *scratch) {
 
 // Floats of scratch that a thread needs, for both passes.
 EXPORT int attention_scratch(int s, int d, int e, int h) {
-  ptrdiff_t forward = panels_floats(d, s) + panels_floats(s, e);
-  ptrdiff_t backward = forward + panels_floats(s, d) + panels_floats(e, s);
-  ptrdiff_t blocks = (ptrdiff_t)3 * attention_rows(s, 0) * padded(s);
-  ptrdiff_t few = (ptrdiff_t)(h + 1) * padded(s);
-  ptrdiff_t floats = backward + blocks + padded(s) + PRODUCT_SCRATCH + 64;
-  if (floats < few) floats = few;
-  return floats > 0x7fffffff ? -1 : (int)floats;
+  const ptrdiff_t queries = MOST_QUERIES + TILE_ROWS + LINE, keys = MOST_KEYS + TILE_ROWS + LINE;
+  const ptrdiff_t forward = panels_floats(d, s) + panels_floats(s, e) + padded(s) + 3 * queries + queries * keys;
+  const ptrdiff_t of_queries = panels_floats(d + e, (int)queries) + panels_floats((int)queries, d) + panels_floats((int)queries, e);
+  const ptrdiff_t backward = panels_floats(s, d) + (s > MOST_KEYS ? (ptrdiff_t)2 * s * (d + e) : 0) + of_queries + 3 * queries + 4 * queries * keys;
+  const ptrdiff_t few = (ptrdiff_t)(h + 1) * padded(s);
+  const ptrdiff_t floats = (forward > backward ? forward : backward) + 64;
+  const ptrdiff_t most = floats > few ? floats : few;
+  return most > 0x7fffffff ? -1 : (int)most;
 }
 
 EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, int d, int e, int causal, int offset, float scale,
@@ -212,12 +184,7 @@ EXPORT void attention_forward(int b, int l, int s, int capacity, int h, int g, i
                       .bias_head = bias_head, .drop = {(uint32_t)first, (uint32_t)second, (uint32_t)threshold, kept}, .row_sums = row_sums,
                       .out = out};
   if (!row_sums && l * (h / g) <= FEW_QUERIES) {
-    // Too little work is not worth another thread; few sequences are shared out by heads.
-    const int threads = (double)b * h * s * (d + e) * l > 16384 ? pool_threads() : 1;
-    t.pieces = b >= 2 * threads || threads <= 1 ? 1 : smaller(g, threads);
-    if (threads > 1) parallel(few_queries_job, &t, b * t.pieces);
-    else
-      for (int i = 0; i < b; i++) few_queries_job(&t, i, main_scratch());
+    attend_few_queries(&t);
     return;
   }
   // Few heads of few sequences keep few threads busy: their queries are shared out, and each part packs keys and values for itself.

@@ -18,14 +18,20 @@ typedef struct {
   dropping drop;
   int pieces;       // parts of the queries of a head that are worked on apart; 1 backward
   range units;      // forward: such parts; backward: heads
-  float *row_sums;  // [b, h, l, 2]: see softmax_row
-  float *out;       // forward: [b, l, h*e]
+  float *row_sums;  // [b, h, l, 2]: of each row of scores the highest one, and the logarithm of the sum of exponentials above it
+  float *out;       // [b, l, h*e]: written forward, read backward
   const float *dout;
   float *dquery, *dkey, *dvalue, *dbias;  // dbias [b, h, l, s] or null
 } attention_task;
 
-// Rows of the score matrix that are worked on together: the block stays in the cache, and l x s is never stored.
-int attention_rows(int s, int causal);
+// Scores exist for a block of queries and of keys at a time, which the second cache holds with all that they are made of and into; l x s is
+// never stored. Few queries where attention is causal: the first one of a block computes what only the last one may see.
+#define MOST_QUERIES 128
+#define MOST_KEYS 256
+INLINE int queries_at_once(const attention_task *t) {
+  const int most = !t->causal ? MOST_QUERIES : t->l < 1024 ? 48 : 96, blocks = larger(1, (t->l + most - 1) / most);
+  return ((t->l + blocks - 1) / blocks + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+}
 
 // Rows of a head that is worked on next come into the cache meanwhile: they lie far apart, and the hardware does not see it. Not where there
 // are so many that they would push out what is in use.
@@ -38,22 +44,28 @@ INLINE void fetch_rows(const float *x, int rows, ptrdiff_t step, int width) {
 // All that unit i reads.
 void fetch_unit(const attention_task *t, int i);
 
-// Scores and probabilities have rows of whole tiles, or of whole vectors where a tile has many: what lies beyond the visible keys weighs
-// nothing, and no loop has a remainder.
+// Rows of scores are whole tiles, or whole vectors where a tile has many: what lies beyond weighs nothing, and no loop has a remainder.
 #define PADDING (TILE_VECTORS == 4 ? LANES : TILE_COLUMNS)
-INLINE int padded(int keys) { return (keys + PADDING - 1) / PADDING * PADDING; }
+INLINE int padded(int n) { return (n + PADDING - 1) / PADDING * PADDING; }
 
 // Keys that the queries before row `end` can see.
 INLINE int visible_keys(const attention_task *t, int end) { return t->causal ? larger(0, smaller(t->s, end + t->offset)) : t->s; }
 
-// Additive form of the mask of one sequence: 0, or a score that nothing real reaches.
+// A score that nothing real reaches.
 #define HIDDEN -1e30f
-// It is `row`, or null where nothing is hidden.
+// What is added to the scores of one sequence: 0, or HIDDEN where its mask hides a key. It is `row`, or null where nothing is hidden.
 const float *mask_scores(const attention_task *t, int batch, float *row);
 
-// scores[rows, padded(s)] = scale * Q K^T + bias + mask for query rows [from, from + rows) of one head, K packed; what a row may not see
-// is hidden, as far as padded(keys), where `keys` is what the last row sees.
-void attention_scores(const attention_task *t, int batch, int head, int from, int rows, int keys, const float *packed_key, const float *masked,
-                      float *scores);
-// Drops elements of one row of probabilities, in place.
-void drop_row(const attention_task *t, int batch, int head, int row, int keys, float *probabilities);
+// Where a score stands among all: its dropout depends on it.
+INLINE uint32_t score_index(const attention_task *t, int batch, int head, int row, int key) {
+  return (((uint32_t)batch * t->h + head) * t->l + row) * t->s + key;
+}
+
+INLINE const float *bias_of(const attention_task *t, int batch, int head, int row, int key) {
+  return t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)row * t->s + key;
+}
+
+// Up to FEW_QUERIES, without a gradient: the backward pass makes the scores again, and they must have the same bits, which another order of
+// sums does not give.
+#define FEW_QUERIES 4
+void attend_few_queries(attention_task *t);

@@ -13,7 +13,7 @@ static void drop_job(const void *argument, int i, float *scratch) {
   const task *t = argument;
   (void)scratch;
   RANGE(t->r, i)
-  FOR_VECTORS(from, to, { WRITE(t->out, drop(&t->d, (uint32_t)j, READ(t->x))) })
+  FOR_VECTORS(from, to, { WRITE(t->out, drop(&t->d, (uint32_t)j, 1, READ(t->x))) })
 }
 
 EXPORT void dropout(int n, int first, int second, int threshold, float kept, const float *x, float *out) {

@@ -8,9 +8,10 @@ typedef struct {
   float kept;          // factor of the rest, 1 / (1 - rate)
 } dropping;
 
-INLINE vector drop(const dropping *d, uint32_t index, vector x) {
+// For elements index, index + step, …
+INLINE vector drop(const dropping *d, uint32_t index, uint32_t step, vector x) {
   uvector i;
-  UNROLLED for (int k = 0; k < LANES; k++) i[k] = (uint32_t)k;
+  UNROLLED for (int k = 0; k < LANES; k++) i[k] = (uint32_t)k * step;
   uvector h = i + (uvector)isplat((int32_t)(index + d->first));
   h = (h ^ (h >> 16)) * (uvector)isplat(0x21f0aaad);
   h = (h ^ (h >> 15)) + (uvector)isplat((int32_t)d->second);

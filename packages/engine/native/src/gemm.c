@@ -4,21 +4,7 @@
 #include "activation.h"
 #include "gemm.h"
 #include "pool.h"
-
-typedef float quad __attribute__((vector_size(16)));
-typedef float quad_unaligned __attribute__((vector_size(16), aligned(4)));
-
-// Transposes 4 x 4: rows p, p + ld, … to columns of o.
-INLINE void transpose_4x4(const float *p, ptrdiff_t ld, float *o, ptrdiff_t ldo) {
-  quad a = *(const quad_unaligned *)p, b = *(const quad_unaligned *)(p + ld);
-  quad c = *(const quad_unaligned *)(p + 2 * ld), d = *(const quad_unaligned *)(p + 3 * ld);
-  quad ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  quad cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(quad_unaligned *)o = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
-  *(quad_unaligned *)(o + ldo) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
-  *(quad_unaligned *)(o + 2 * ldo) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
-  *(quad_unaligned *)(o + 3 * ldo) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
-}
+#include "transpose.h"
 
 // Packs `width` columns of a transposed B into one panel; what is missing to a whole one is filled up with zeros.
 INLINE void pack_turned(const float *b, ptrdiff_t column, int depth, const int width, float *panel) {
@@ -292,8 +278,8 @@ void multiply(const product *p, float *scratch) {
 
 ptrdiff_t panels_floats(int depth, int columns) { return (ptrdiff_t)depth * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS); }
 
-void multiply_panels(const product *p, const float *panels, int packed_depth) {
-  multiply_block(p, p->a, p->rows, p->columns, p->depth, panels, (ptrdiff_t)packed_depth * TILE_COLUMNS, p->c, p->onto, p->bias, 1, 0);
+void multiply_panels(const product *p, const float *panels, int packed_depth, float *panels_a) {
+  multiply_block(p, p->a, p->rows, p->columns, p->depth, panels, (ptrdiff_t)packed_depth * TILE_COLUMNS, p->c, p->onto, p->bias, 1, panels_a);
 }
 
 void multiply_packed(const product *p, const float *panels, int packed_depth) {

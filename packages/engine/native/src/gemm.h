@@ -50,4 +50,5 @@ ptrdiff_t panels_floats(int depth, int columns);
 void pack_b(const float *b, ptrdiff_t row, ptrdiff_t column, int depth, int columns, float *panels);
 // The same for any number of rows, cut into blocks that the caches hold.
 void multiply_packed(const product *p, const float *panels, int packed_depth);
-void multiply_panels(const product *p, const float *panels, int packed_depth);
+// All of it at once, the whole depth too. `panels_a`: room for panels of a transposed A, or null where it is none.
+void multiply_panels(const product *p, const float *panels, int packed_depth, float *panels_a);

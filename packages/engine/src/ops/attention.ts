@@ -49,8 +49,8 @@ function fusedAttention(backend: KernelBackend, given: AttentionArguments, shape
       name: 'Attention',
       inputs: { query, key, value, bias },
       output: out,
-      save: [query, key, value, mask, bias, rowSums],
-      gradient: (dout, [query, key, value, mask, bias, rowSums], needed) => {
+      save: [query, key, value, mask, bias, rowSums, out],
+      gradient: (dout, [query, key, value, mask, bias, rowSums, out], needed) => {
         const dquery = backend.tensor(query.shape);
         const dkey = backend.tensor(key.shape);
         const dvalue = backend.tensor(value.shape);
@@ -58,6 +58,7 @@ function fusedAttention(backend: KernelBackend, given: AttentionArguments, shape
         backend.call.attention_backward(
           ...inputAddresses(backend, kernel, query, key, value, mask, bias),
           backend.floats(rowSums),
+          backend.floats(out),
           backend.floats(dout),
           backend.floats(dquery),
           backend.floats(dkey),

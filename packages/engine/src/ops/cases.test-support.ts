@@ -224,6 +224,22 @@ const attentionCases: AttentionCase[] = [
   },
   { name: 'part of a cache buffer', b: 2, l: 2, s: 11, d: 4, e: 4, heads: 2, keyLength: 7, causal: true, offset: 5 },
   { name: 'long', b: 1, l: 70, s: 300, d: 3, e: 2, heads: 1, causal: true, offset: 230 },
+  // Over several blocks of keys: the first ones hidden from all, from one sequence, from early queries.
+  {
+    name: 'long, grouped, dropped and biased, the first 280 keys hidden in one sequence',
+    b: 2,
+    l: 5,
+    s: 521,
+    d: 3,
+    e: 5,
+    heads: 2,
+    keyValueHeads: 1,
+    bias: [1, 2],
+    dropout: 0.3,
+    mask: Array.from({ length: 1042 }, (_, i) => i < 521 || i >= 801),
+  },
+  { name: 'long, part of a cache buffer, causal', b: 1, l: 67, s: 560, d: 2, e: 3, heads: 1, keyLength: 530, causal: true, offset: 270 },
+  { name: 'long, a negative offset', b: 1, l: 265, s: 260, d: 2, e: 1, heads: 1, causal: true, offset: -3 },
 ];
 
 const attentions: Case[] = attentionCases.map(({ name, b, l, s, d, e, bias, dropout: rate, ...facts }): Case => {
