@@ -17,16 +17,17 @@ INLINE product block_of(const product *whole, const blocks *cut, int i, int *lef
   return part_of(&p, 1, *left, starts_at(&cut->columns, column + 1) - *left);
 }
 
-// What fetching an element of A or B costs a block, in multiplications (measured): where it is packed by each block for itself, and where it
-// is read in place or was packed before.
+// What fetching an element of A or B costs a block, in multiplications (measured): where it is packed by each block for itself, where it is
+// read in place, and where it was packed before and comes in a row.
 #define PACKING (2 * LANES)
-#define READING (LANES / 2)
+#define READING LANES
+#define FOLLOWING (LANES / 8.0)
 
 // What the largest block costs, in multiplications per step of the depth.
 INLINE double cost_of_block(const product *p, division rows, division columns, int packed_b) {
   const int down = (p->rows + TILE_ROWS - 1) / TILE_ROWS, across = (p->columns + TILE_COLUMNS - 1) / TILE_COLUMNS;
   const double height = (down + rows.pieces - 1) / rows.pieces * TILE_ROWS, width = (across + columns.pieces - 1) / columns.pieces * TILE_COLUMNS;
-  return height * width + width * (packed_b ? READING : PACKING) + height * (p->a_column == 1 ? READING : PACKING);
+  return height * width + width * (packed_b ? FOLLOWING : PACKING) + height * (p->a_column == 1 ? READING : PACKING);
 }
 
 // Several blocks for each thread even an uneven machine out, by about this share of a thread's work divided by their number; they are few
