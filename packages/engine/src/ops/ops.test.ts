@@ -3,7 +3,8 @@ import { everyEngine } from '../engines/every-engine.test-support.js';
 import { tensorCount } from '../memory.js';
 import { valueAndGradients } from '../tape/value-and-gradients.js';
 import * as tf from '../tf.js';
-import { type Case, cases } from './cases.test-support.js';
+import type { Case } from './case.test-support.js';
+import { cases } from './cases.test-support.js';
 import { crossEntropy } from './cross-entropy.js';
 import { type Block, block, uniform } from './float64.test-support.js';
 
