@@ -3,25 +3,11 @@
 
 // Turns a row of scores into probabilities; a row that sees nothing becomes zeros.
 static void softmax_row(float *p, int end) {
-  vector highest = splat(2 * HIDDEN), sum = splat(0);
-  for (int j = 0; j < end; j += LANES) highest = greater_of(highest, load(p + j));
-  const float high = max_lanes(highest);
-  if (high <= HIDDEN / 2) {
-    for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
-    return;
-  }
-  for (int j = 0; j < end; j += LANES) {
-    const vector e = exponential_or_zero(load(p + j) - splat(high));
-    store(p + j, e);
-    sum += e;
-  }
-  const vector inverse = splat(1 / sum_lanes(sum));
+  float highest = 2 * HIDDEN, sum = 0;
+  exponentials_row(p, end, &highest, &sum);
+  if (highest <= HIDDEN / 2) return;
+  const vector inverse = splat(1 / sum);
   for (int j = 0; j < end; j += LANES) store(p + j, load(p + j) * inverse);
-}
-
-static void drop_row(const attention_task *t, int batch, int head, int row, int keys, float *p) {
-  const uint32_t index = score_index(t, batch, head, row, 0);
-  for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, 1, load(p + j)));
 }
 
 // One query of the heads of key/value groups [from, to). Keys and values of all of them are read position by position, as they lie in
@@ -45,12 +31,12 @@ static void one_query(const attention_task *t, int batch, int row, int from, int
     }
   for (int head = 0; head < heads; head++) {
     float *p = probabilities + head * step;
-    const float *bias = t->bias ? t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)(first + head) * t->bias_head + (ptrdiff_t)row * t->s : 0;
+    const float *bias = t->bias ? bias_of(t, batch, first + head, row, 0) : 0;
     if (bias || masked)
       for (int j = 0; j < keys; j++) p[j] = p[j] + (bias ? bias[j] : 0) + (masked ? masked[j] : 0);
     for (int j = keys; j < end; j++) p[j] = 2 * HIDDEN;
     softmax_row(p, end);
-    if (t->drop.threshold) drop_row(t, batch, first + head, row, keys, p);
+    if (t->drop.threshold) drop_row(t, score_index(t, batch, first + head, row, 0), keys, p);
   }
   for (int i = 0; i < heads * t->e; i++) out[i] = 0;
   const int whole_values = t->e / LANES * LANES;

@@ -42,26 +42,6 @@ static void scores_of(const attention_task *t, const query_block *q, int first_k
   }
 }
 
-// The scores of a row become exponentials above the highest so far; returns by how much what came before shrinks.
-static float exponentials_row(float *p, int end, float *highest, float *sum) {
-  vector most = splat(2 * HIDDEN), total = splat(0);
-  for (int j = 0; j < end; j += LANES) most = greater_of(most, load(p + j));
-  const float before = *highest, high = max_lanes(most) > before ? max_lanes(most) : before;
-  if (high <= HIDDEN / 2) {  // nothing was seen yet
-    for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
-    return 1;
-  }
-  for (int j = 0; j < end; j += LANES) {
-    const vector e = exponential_or_zero(load(p + j) - splat(high));
-    store(p + j, e);
-    total += e;
-  }
-  const float factor = high > before ? exponential_or_zero(splat(before - high))[0] : 1;
-  *highest = high;
-  *sum = *sum * factor + sum_lanes(total);
-  return factor;
-}
-
 static void scale_row(float *x, int n, float factor) {
   int i = 0;
   for (; i + LANES <= n; i += LANES) store(x + i, load(x + i) * splat(factor));
@@ -76,8 +56,7 @@ static void attend(const attention_task *t, const query_block *q, int first_key,
     float *p = q->scores + (ptrdiff_t)r * step;
     q->factors[r] = exponentials_row(p, step, q->highest + r, q->sums + r);
     if (!t->drop.threshold) continue;
-    const uint32_t index = score_index(t, q->batch, q->head, q->from + r, first_key);
-    for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, 1, load(p + j)));
+    drop_row(t, score_index(t, q->batch, q->head, q->from + r, first_key), keys, p);
   }
   product mix = {.rows = q->rows, .columns = t->e, .depth = keys, .a = q->scores, .a_row = step, .a_column = 1, .c = q->out, .c_row = t->h * t->e};
   mix.alpha = 1;

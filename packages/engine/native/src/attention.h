@@ -65,6 +65,31 @@ INLINE const float *bias_of(const attention_task *t, int batch, int head, int ro
   return t->bias + (ptrdiff_t)batch * t->bias_batch + (ptrdiff_t)head * t->bias_head + (ptrdiff_t)row * t->s + key;
 }
 
+// The scores of a row become exponentials above the highest so far; returns by how much what came before shrinks.
+INLINE float exponentials_row(float *p, int end, float *highest, float *sum) {
+  vector most = splat(2 * HIDDEN), total = splat(0);
+  for (int j = 0; j < end; j += LANES) most = greater_of(most, load(p + j));
+  const float before = *highest, high = max_lanes(most) > before ? max_lanes(most) : before;
+  if (high <= HIDDEN / 2) {  // nothing was seen yet
+    for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
+    return 1;
+  }
+  for (int j = 0; j < end; j += LANES) {
+    const vector e = exponential_or_zero(load(p + j) - splat(high));
+    store(p + j, e);
+    total += e;
+  }
+  const float factor = high > before ? exponential_or_zero(splat(before - high))[0] : 1;
+  *highest = high;
+  *sum = *sum * factor + sum_lanes(total);
+  return factor;
+}
+
+// Drops elements of one row of probabilities; `index` is that of the first one.
+INLINE void drop_row(const attention_task *t, uint32_t index, int keys, float *p) {
+  for (int j = 0; j < keys; j += LANES) store(p + j, drop(&t->drop, index + j, 1, load(p + j)));
+}
+
 // Up to FEW_QUERIES, without a gradient: the backward pass makes the scores again, and they must have the same bits, which another order of
 // sums does not give.
 #define FEW_QUERIES 4

@@ -48,6 +48,8 @@ void multiply(const product *p, float *scratch);
 // p->depth and columns beyond p->columns are left out, so a prefix of what was packed can be used.
 ptrdiff_t panels_floats(int depth, int columns);
 void pack_b(const float *b, ptrdiff_t row, ptrdiff_t column, int depth, int columns, float *panels);
+// A transposed: element (i, k) at a[k * column + i].
+void pack_a(const float *a, ptrdiff_t column, int rows, int depth, float *panels);
 // The same for any number of rows, cut into blocks that the caches hold.
 void multiply_packed(const product *p, const float *panels, int packed_depth);
 // All of it at once, the whole depth too. `panels_a`: room for panels of a transposed A, or null where it is none.
