@@ -5,7 +5,7 @@ import { type Entry, match } from './match.js';
 import { askPython, opponents, type Python } from './opponents.js';
 import { type Options, optionsOf, usage } from './options.js';
 import type { Profile } from './profile.js';
-import { type Result, resultOf } from './results.js';
+import { type Result, resultOf, withSpeedups } from './results.js';
 import type { Row } from './rows.js';
 import { profileTable, resultTable } from './table.js';
 import type { Assignment } from './worker.js';
@@ -45,20 +45,30 @@ const measure = async (options: Options): Promise<unknown> => {
   const peak = place.peakGflops === null ? '' : `, ${place.peakGflops.toFixed(1)} GFLOP/s a core at best`;
   say(`${place.cpu}, ${place.cores} cores (${place.flags.join(', ')})${peak}, ${place.platform}, Node ${place.node}`);
   const results: Result[] = [];
-  for (const threads of options.threads)
-    for (const row of options.rows) {
-      say(`${row.row}, ${threads} thread${threads > 1 ? 's' : ''}`);
-      const ours = options.engines.map((engine) => entryOf(row, engine, threads));
-      const theirs = python ? opponents(row, threads, python, options.compile) : [];
-      const played = await match([...ours, ...theirs], options.repeat, (line) => say(`  ${line}`));
-      const others = played.outcomes.slice(ours.length);
-      const where = { row, threads, peakGflops: place.peakGflops };
-      const made = played.outcomes.slice(0, ours.length).map((outcome) => resultOf(where, outcome, others, played));
-      if ((played.othersUse ?? 0) > 0.1) say(`  other processes used ${(100 * played.othersUse!).toFixed(0)} % of this machine meanwhile`);
-      results.push(...made);
-      for (const { engine, ms, ratio, bestOther } of made)
-        if (ms !== null) say(`  ${engine}: ${ms} ms${ratio === null ? '' : `, ${ratio.toFixed(2)} of ${bestOther}`}`);
-    }
+  for (const row of options.rows) {
+    say(`${row.row}, ${options.threads.join(' and ')} thread${options.threads.at(-1) === 1 ? '' : 's'}`);
+    // All numbers of threads take turns too: what a second one brings is measured in the same minutes.
+    const teams = options.threads.map((threads) => ({
+      threads,
+      ours: options.engines.map((engine) => entryOf(row, engine, threads)),
+      theirs: python ? opponents(row, threads, python, options.compile) : [],
+    }));
+    const played = await match(
+      teams.flatMap(({ ours, theirs }) => [...ours, ...theirs]),
+      options.repeat,
+      (line) => say(`  ${line}`),
+    );
+    const outcomes = played.outcomes.values();
+    const made = teams.flatMap(({ threads, ours, theirs }) => {
+      const own = ours.map(() => outcomes.next().value!);
+      const others = theirs.map(() => outcomes.next().value!);
+      return own.map((outcome) => resultOf({ row, threads, peakGflops: place.peakGflops }, outcome, others, played));
+    });
+    if ((played.othersUse ?? 0) > 0.1) say(`  other processes used ${(100 * played.othersUse!).toFixed(0)} % of this machine meanwhile`);
+    results.push(...withSpeedups(made));
+    for (const { engine, threads, ms, ratio, bestOther } of made)
+      if (ms !== null) say(`  ${engine}, ${threads}: ${ms} ms${ratio === null ? '' : `, ${ratio.toFixed(2)} of ${bestOther}`}`);
+  }
   if (!options.json) return resultTable(results);
   return { date: new Date().toISOString().slice(0, 10), machine: place, python: python?.versions ?? null, rows: results };
 };

@@ -28,6 +28,10 @@ export interface Result {
   /** Share of the machine that other processes used meanwhile: above some percent the figures are not to be trusted. */
   readonly othersUse: number | null;
   readonly others: Readonly<Record<string, { readonly ms: number | null; readonly rssMb: number | null; readonly reason?: string }>>;
+  /** What this number of threads gains over the smallest one of the same run: times; null where there is only one number. */
+  readonly speedup: number | null;
+  /** The same of PyTorch. */
+  readonly torchSpeedup: number | null;
   /** Why there is no time. */
   readonly reason?: string;
 }
@@ -78,6 +82,17 @@ export const resultOf = (
     others: Object.fromEntries(
       others.map(({ name, ms, rssMb, reason }) => [name, { ms: rounded(ms, 2), rssMb: rounded(rssMb, 0), ...(reason && { reason }) }]),
     ),
+    speedup: null,
+    torchSpeedup: null,
     ...(ours.reason !== undefined && { reason: ours.reason }),
   };
 };
+
+/** The results of one row with what more threads gain. */
+export const withSpeedups = (results: readonly Result[]): Result[] =>
+  results.map((one) => {
+    const fewest = results.filter(({ engine }) => engine === one.engine).reduce((a, b) => (b.threads < a.threads ? b : a));
+    const gain = (few: number | null, many: number | null): number | null =>
+      fewest.threads < one.threads && few !== null && many !== null ? rounded(few / many, 2) : null;
+    return { ...one, speedup: gain(fewest.ms, one.ms), torchSpeedup: gain(fewest.torchMs, one.torchMs) };
+  });

@@ -67,16 +67,23 @@ function scoresAsked(
   if (mode >= 1 && cap > 0) scores = tf.mul(tf.tanh(tf.div(scores, cap)), cap);
   if (mode < 2) return scores;
   if (bias) scores = tf.add(scores, bias);
-  if (causal) scores = tf.add(scores, causalBias(l, s, [past]));
+  if (causal) scores = tf.add(scores, bandBias({ left: -1, right: 0 }, l, s, [past]));
   if (mode < 3) return scores;
   const seen = tf.cast(tf.greater(scores, -1e30), 'float32');
   return tf.mul(tf.softmax(tf.maximum(scores, -1e30)), seen);
 }
 
-/** Minus infinity where a key lies after the query, whose first position is the offset: [b, 1, l, s]. */
-function causalBias(l: number, s: number, offsets: number[]): tf.Tensor {
+/** How many keys before and after its own position a query sees; -1 is all of them. */
+interface Band {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Minus infinity where a key lies outside the band around the query, whose first position is the offset: [b, 1, l, s]. */
+function bandBias({ left, right }: Band, l: number, s: number, offsets: readonly number[]): tf.Tensor {
+  const seen = (ahead: number): boolean => (left < 0 || -ahead <= left) && (right < 0 || ahead <= right);
   const values = offsets.flatMap((offset) =>
-    Array.from({ length: l * s }, (_, i) => (i % s > Math.floor(i / s) + offset ? Number.NEGATIVE_INFINITY : 0)),
+    Array.from({ length: l * s }, (_, i) => (seen((i % s) - Math.floor(i / s) - offset) ? 0 : Number.NEGATIVE_INFINITY)),
   );
   return tf.tensor(values, [offsets.length, 1, l, s]);
 }
@@ -96,22 +103,14 @@ const attended: Operator = (node) => {
   const scale = number(node, 'scale', (query.shape[2] / heads) ** -0.5);
   let bias = given && biasOf(given, l, s);
   const real = lengths && read(lengths);
-  // Each sequence ends where its keys do: an offset of its own, which the op has only for all.
-  if (causal && real)
-    bias = bias
-      ? tf.add(
-          bias,
-          causalBias(
-            l,
-            s,
-            real.map((n) => n - l),
-          ),
-        )
-      : causalBias(
-          l,
-          s,
-          real.map((n) => n - l),
-        );
+  const window: Band = { left: number(node, 'left_window_size', -1), right: number(node, 'right_window_size', -1) };
+  const narrow = window.left >= 0 || window.right >= 0;
+  // Each sequence ends where its keys do: an offset of its own, which the op has only for all. Nor has it a window.
+  const offsets = real ? real.map((n) => n - l) : [past];
+  const added = [narrow && window, causal && real && { left: -1, right: 0 }].flatMap((band) =>
+    band ? [bandBias(band, l, s, offsets)] : [],
+  );
+  for (const more of added) bias = bias ? tf.add(bias, more) : more;
   const mask =
     real &&
     tf.tensor(
@@ -123,8 +122,8 @@ const attended: Operator = (node) => {
   const mixed = attention({ query, key, value, heads, keyValueHeads, mask, bias, causal: causal && !real, offset: past, scale, softcap });
   const keys = split(key, keyValueHeads);
   const hidden = mask && biasOf(tf.reshape(mask, [b, 1, 1, s]), l, s);
-  const added = bias && hidden ? tf.add(bias, hidden) : (bias ?? hidden);
-  const asked = node.outputs[3] ? scoresAsked(node, split(query, heads), keys, scale, added, causal && !real, past) : undefined;
+  const whole = bias && hidden ? tf.add(bias, hidden) : (bias ?? hidden);
+  const asked = node.outputs[3] ? scoresAsked(node, split(query, heads), keys, scale, whole, causal && !real, past) : undefined;
   return [four ? split(mixed, heads) : mixed, keys, split(value, keyValueHeads), asked];
 };
 
