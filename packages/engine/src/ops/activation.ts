@@ -1,6 +1,8 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
+import { AnyformerError } from '../error.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
+import { shapeError } from './shape-error.js';
 
 /** `gelu` is exact (erf), `gelu-tanh` the approximation of GPT-2; `silu` is x * sigmoid(x) (Hendrycks & Gimpel 2016). */
 export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'silu';
@@ -25,8 +27,14 @@ export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
   return y as T;
 }
 
-/** The number of an activation in the kernels; 0 for none. */
-export const kindNumber = (kind: Activation | undefined): number => (kind ? activations.indexOf(kind) + 1 : 0);
+/** The number of an activation in the kernels; 0 for none. Throws `activation/unknown`. */
+export function kindNumber(kind: Activation | undefined): number {
+  if (kind === undefined) return 0;
+  const at = activations.indexOf(kind);
+  if (at < 0)
+    throw new AnyformerError({ code: 'activation/unknown', who: 'activation', given: `'${kind}'`, accepted: activations.join(', ') });
+  return at + 1;
+}
 
 /** dy times the slope at x. */
 export function activationGradient(backend: KernelBackend, kind: Activation, x: tf.Tensor, dy: tf.Tensor): tf.Tensor {
@@ -35,8 +43,9 @@ export function activationGradient(backend: KernelBackend, kind: Activation, x: 
   return dx;
 }
 
-/** A gated linear unit (Shazeer 2020): `act(gate) * up`. Both [...] of one shape -> [...]. */
+/** A gated linear unit (Shazeer 2020): `act(gate) * up`. Both [...] of one shape -> [...]. Throws `gated/shape`. */
 export function gated<T extends tf.Tensor>(gate: T, up: T, kind: Activation): T {
+  if (!tf.util.arraysEqual(gate.shape, up.shape)) throw shapeError('gated', { gate, up }, 'two tensors of one shape');
   const backend = kernelBackend('gated');
   if (!backend) return referenceGated(gate, up, kind);
   const y = backend.tensor(gate.shape);
@@ -85,6 +94,8 @@ export function referenceActivate<T extends tf.Tensor>(x: T, kind: Activation): 
         const inner = tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
         return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
       }
+      default:
+        return kindNumber(kind) as never;
     }
   }) as T;
 }

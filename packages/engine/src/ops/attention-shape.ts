@@ -1,5 +1,5 @@
-import { AnyformerError } from '../error.js';
 import type * as tf from '../tf.js';
+import { shapeError } from './shape-error.js';
 
 /** What attention takes. Letters: b batch, l queries, s keys, h heads, g key/value heads, d key width, e value width. */
 export interface AttentionArguments {
@@ -57,24 +57,32 @@ export function attentionShape({ query, key, value, ...given }: AttentionArgumen
   const d = queryWidth / heads;
   const e = value.shape[2] / keyValueHeads;
   const s = given.keyLength ?? capacity;
-  if (!Number.isInteger(d) || !Number.isInteger(heads / keyValueHeads) || keyWidth !== keyValueHeads * d || !Number.isInteger(e))
-    throw shapeError(`query width ${queryWidth}, key width ${keyWidth}, value width ${value.shape[2]}, ${heads}/${keyValueHeads} heads`);
-  if (keyBatch !== b || value.shape[0] !== b || value.shape[1] !== capacity)
-    throw shapeError(`query [${query.shape}], key [${key.shape}], value [${value.shape}]`);
-  if (s < 0 || s > capacity) throw shapeError(`keyLength ${s} of ${capacity} keys`);
-  if (given.mask && (given.mask.shape[0] !== b || given.mask.shape[1] !== s || given.mask.shape.length !== 2))
-    throw shapeError(`mask [${given.mask.shape}] where [${b},${s}] is needed`);
-  const [biasBatch, biasHeads, biasRows, biasColumns] = given.bias?.shape ?? [1, 1, l, s];
-  if ((biasBatch !== 1 && biasBatch !== b) || (biasHeads !== 1 && biasHeads !== heads) || biasRows !== l || biasColumns !== s)
-    throw shapeError(`bias [${given.bias?.shape}] where [1|${b},1|${heads},${l},${s}] is needed`);
+  const { mask, bias } = given;
+  const [biasBatch, biasHeads, biasRows, biasColumns] = bias?.shape ?? [1, 1, l, s];
+  const fits =
+    [query, key, value].every(({ shape }) => shape.length === 3) &&
+    keyBatch === b &&
+    value.shape[0] === b &&
+    value.shape[1] === capacity &&
+    [heads, keyValueHeads, heads / keyValueHeads].every((count) => Number.isInteger(count) && count > 0) &&
+    Number.isInteger(d) &&
+    Number.isInteger(e) &&
+    keyWidth === keyValueHeads * d &&
+    Number.isInteger(s) &&
+    s >= 0 &&
+    s <= capacity &&
+    (!mask || (mask.shape.length === 2 && mask.shape[0] === b && mask.shape[1] === s)) &&
+    (!bias || bias.shape.length === 4) &&
+    (biasBatch === 1 || biasBatch === b) &&
+    (biasHeads === 1 || biasHeads === heads) &&
+    biasRows === l &&
+    biasColumns === s;
+  if (!fits)
+    throw shapeError(
+      'attention',
+      { query, key, value, mask, bias },
+      `query [b, l, h*d], key [b, s, g*d], value [b, s, g*e], mask [b, s], bias [1|b, 1|h, l, s] with h = ${heads}, g = ${keyValueHeads}, ` +
+        `s = ${s}; the buffers of keys and values may be longer than s`,
+    );
   return { b, l, s, capacity, heads, keyValueHeads, d, e, scale: given.scale ?? d ** -0.5, offset: given.offset ?? 0 };
-}
-
-function shapeError(given: string): AnyformerError {
-  return new AnyformerError({
-    code: 'attention/shape',
-    who: 'attention',
-    given,
-    accepted: 'query [b, l, h*d], key [b, s, g*d], value [b, s, g*e], mask [b, s], bias [1|b, 1|h, l, s]',
-  });
 }

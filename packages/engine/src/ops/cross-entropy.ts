@@ -2,6 +2,7 @@ import { kernelBackend } from '../backend/kernel-backend.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 import { labelOutOfRange, requireLabelsBelow } from './ids.js';
+import { shapeError } from './shape-error.js';
 
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
@@ -18,14 +19,15 @@ export interface SumAndWeight {
 /**
  * Softmax cross entropy: `(1 - e) * nll + e/v * sum of nll over all classes`, added over the rows whose label is not negative.
  * `logits` [n, v], `labels` int32 [n] -> `{ sum, weight }`, scalars; the weight is the number of rows counted.
- * Throws `cross-entropy/label-out-of-range`.
+ * Throws `cross-entropy/shape`, `cross-entropy/label-out-of-range`.
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: CrossEntropyOptions = {}): SumAndWeight {
   const smoothing = options.labelSmoothing ?? 0;
+  const [n, v] = logits.shape as [number, number];
+  if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.size !== n)
+    throw shapeError('crossEntropy', { logits, labels }, 'logits [n, v], labels [n]');
   const backend = kernelBackend('crossEntropy');
   if (!backend) return referenceCrossEntropy(logits, labels, smoothing);
-  const [n, v] = logits.shape as [number, number];
-  tf.util.assert(labels.size === n, () => `crossEntropy: logits [${logits.shape}], labels [${labels.shape}]`);
   const { call } = backend;
   const stats = backend.tensor([n, 3]);
   const sum = backend.tensor([]) as tf.Scalar;

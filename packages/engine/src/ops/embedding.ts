@@ -3,12 +3,14 @@ import { record, recording } from '../tape/record.js';
 import type { GradientOf } from '../tape/tape.js';
 import * as tf from '../tf.js';
 import { idOutOfRange, requireIdsBelow } from './ids.js';
+import { shapeError } from './shape-error.js';
 
 /**
  * Rows of a table, times `scale`. `table` [v, w], `ids` int32 [...] -> [..., w]. The gradient is a scatter-add in the order of the ids.
- * Throws `embedding/id-out-of-range`.
+ * Throws `embedding/shape`, `embedding/id-out-of-range`.
  */
 export function embedding(table: tf.Tensor, ids: tf.Tensor, scale = 1): tf.Tensor {
+  if (table.shape.length !== 2) throw shapeError('embedding', { table, ids }, 'table [v, w], ids [...]');
   const backend = kernelBackend('embedding');
   if (!backend) return referenceEmbedding(table, ids, scale);
   const [v, w] = table.shape as [number, number];

@@ -82,7 +82,7 @@ for (const { name: engine, start } of everyEngine) {
     const wrong = ids([0, 7, 1]);
     t.throws(() => loss(hidden, wrong), { code: 'cross-entropy/label-out-of-range' });
     const right = ids([0, 6, 1]);
-    t.throws(() => linearCrossEntropy(hidden, wide, right), { code: 'linear/shape' });
+    t.throws(() => linearCrossEntropy(hidden, wide, right), { code: 'linear-cross-entropy/shape' });
     const broken = tf.tidy(() => tf.where(tf.equal(hidden, tf.max(hidden)), Number.NaN, hidden) as tf.Tensor);
     const { value, gradients } = loss(broken, right);
     t.true(Number.isNaN((await value.loss.data())[0]));

@@ -1,11 +1,11 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
-import { AnyformerError } from '../error.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 import { type CrossEntropyOptions, referenceCrossEntropy, type SumAndWeight } from './cross-entropy.js';
 import { labelOutOfRange } from './ids.js';
 import { scaleInPlace } from './in-place.js';
 import { referenceLinear } from './linear.js';
+import { shapeError } from './shape-error.js';
 
 /** What {@link linearCrossEntropy} does besides. */
 export interface LinearCrossEntropyOptions extends CrossEntropyOptions {
@@ -27,7 +27,7 @@ const rowsAtOnce = 256;
  *
  * The loss is linear in the gradient that comes back to it, so where one is wanted it is made on the way forward, while the logits are
  * there, and scaled later: three products in all, none of them twice. It costs as much memory as the gradients of `hidden` and `table`, which
- * are due next anyway. Throws `linear/shape`, `cross-entropy/label-out-of-range`.
+ * are due next anyway. Throws `linear-cross-entropy/shape`, `cross-entropy/label-out-of-range`.
  */
 export function linearCrossEntropy(
   hidden: tf.Tensor,
@@ -44,7 +44,11 @@ export function linearCrossEntropy(
     labels.size !== n ||
     (options.bias && options.bias.size !== v)
   )
-    throw shapeError(hidden, table, labels, options.bias);
+    throw shapeError(
+      'linearCrossEntropy',
+      { hidden, table, labels, bias: options.bias },
+      'hidden [n, w], table [v, w], labels [n], bias [v]',
+    );
   const backend = kernelBackend('linearCrossEntropy');
   if (!backend) return referenceLinearCrossEntropy(hidden, table, labels, options);
   const gradients = recording() ? gradientsOf(backend, n, w, v, options.bias !== undefined) : undefined;
@@ -143,14 +147,5 @@ export function referenceLinearCrossEntropy(
   return tf.tidy(() => {
     const logits = referenceLinear(hidden, table, { bias, transposed: true }); // [n, v]
     return { ...referenceCrossEntropy(logits, labels, labelSmoothing) };
-  });
-}
-
-function shapeError(hidden: tf.Tensor, table: tf.Tensor, labels: tf.Tensor, bias: tf.Tensor | undefined): AnyformerError {
-  return new AnyformerError({
-    code: 'linear/shape',
-    who: 'linearCrossEntropy',
-    given: `hidden [${hidden.shape}], table [${table.shape}], labels [${labels.shape}]${bias ? `, bias [${bias.shape}]` : ''}`,
-    accepted: 'hidden [n, w], table [v, w], labels [n], bias [v]',
   });
 }

@@ -1,10 +1,10 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
-import { AnyformerError } from '../error.js';
 import { record, recording } from '../tape/record.js';
 import type { GradientOf } from '../tape/tape.js';
 import * as tf from '../tf.js';
 import { type Activation, activationGradient, kindNumber, referenceActivate } from './activation.js';
 import { residual as join } from './residual.js';
+import { shapeError } from './shape-error.js';
 
 /** What {@link linear} does besides the product. */
 export interface LinearOptions {
@@ -18,26 +18,37 @@ export interface LinearOptions {
   transposed?: boolean | undefined;
 }
 
-/** A linear layer over the last axis: `x` [..., k], `weight` [k, n] (or [n, k], `transposed`) -> [..., n]. */
+/** A linear layer over the last axis: `x` [..., k], `weight` [k, n] (or [n, k], `transposed`) -> [..., n]. Throws `linear/shape`. */
 export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions = {}): tf.Tensor {
   const backend = kernelBackend('linear');
+  const shape = outputShape(x, weight, options);
   if (options.residual && (recording() || !backend || options.activation)) return joinedLinear(x, weight, options);
-  return backend ? fusedLinear(backend, x, weight, options) : referenceLinear(x, weight, options);
+  return backend ? fusedLinear(backend, x, weight, options, shape) : referenceLinear(x, weight, options);
+}
+
+/** [..., n], where everything fits together. */
+function outputShape(x: tf.Tensor, weight: tf.Tensor, { bias, residual, transposed }: LinearOptions): number[] {
+  const shape = x.shape.slice();
+  const k = shape[shape.length - 1];
+  const n = weight.shape[transposed ? 0 : 1]!;
+  shape[shape.length - 1] = n;
+  const fits = k !== undefined && weight.shape.length === 2 && weight.shape[transposed ? 1 : 0] === k && (!bias || bias.size === n);
+  if (!fits || (residual && !tf.util.arraysEqual(residual.shape, shape))) {
+    const accepted = `x [..., k], weight ${transposed ? '[n, k], transposed' : '[k, n]'}, bias [n], residual [..., n]`;
+    throw shapeError('linear', { x, weight, bias, residual }, accepted);
+  }
+  return shape;
 }
 
 /** The product, and then the sum. */
 const joinedLinear = (x: tf.Tensor, weight: tf.Tensor, { residual, ...alone }: LinearOptions): tf.Tensor =>
   tf.tidy(() => join(residual!, linear(x, weight, alone)));
 
-function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, options: LinearOptions): tf.Tensor {
+function fusedLinear(backend: KernelBackend, x: tf.Tensor, weight: tf.Tensor, options: LinearOptions, shape: number[]): tf.Tensor {
   const { bias, activation, residual, transposed } = options;
   const k = x.shape[x.shape.length - 1]!;
-  const n = weight.shape[transposed ? 0 : 1]!;
-  if (weight.shape.length !== 2 || weight.shape[transposed ? 1 : 0] !== k || (bias && bias.size !== n)) throw shapeError(x, weight, bias);
-  const rows = k === 0 ? x.shape.slice(0, -1).reduce((a, b) => a * b, 1) : x.size / k;
-  if (residual && residual.size !== rows * n) throw shapeError(x, weight, bias, residual);
-  const shape = x.shape.slice();
-  shape[shape.length - 1] = n;
+  const n = shape[shape.length - 1]!;
+  const rows = k === 0 ? tf.util.sizeFromShape(x.shape.slice(0, -1)) : x.size / k;
   const { call } = backend;
   const offset = bias ? backend.floats(bias) : 0;
   if (!recording()) {
@@ -119,15 +130,6 @@ function linearGradients(
       return db;
     },
   };
-}
-
-function shapeError(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor, residual?: tf.Tensor): AnyformerError {
-  return new AnyformerError({
-    code: 'linear/shape',
-    who: 'linear',
-    given: `x [${x.shape}], weight [${weight.shape}]${bias ? `, bias [${bias.shape}]` : ''}${residual ? `, residual [${residual.shape}]` : ''}`,
-    accepted: 'x [..., k], weight [k, n] (transposed: [n, k]), bias [n], residual [..., n]',
-  });
 }
 
 /** {@link linear} as a composition of stock ops. */

@@ -1,20 +1,29 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
+import { shapeError } from './shape-error.js';
 
 /**
  * Layer normalisation over the last axis (Ba et al. 2016), with the variance of the row, not of a sample.
- * `x` [..., w], `gain` [w], `bias` [w] or undefined -> [..., w].
+ * `x` [..., w], `gain` [w], `bias` [w] or undefined -> [..., w]. Throws `layer-norm/shape`.
  */
 export function layerNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, bias: tf.Tensor | undefined, epsilon: number): T {
+  requireRowsOf(x, gain, bias, 'layerNorm');
   const backend = kernelBackend('layerNorm');
   return backend ? fusedNorm(backend, x, gain, bias, epsilon, true) : referenceLayerNorm(x, gain, bias, epsilon);
 }
 
-/** Root-mean-square normalisation over the last axis (Zhang & Sennrich 2019). `x` [..., w], `gain` [w] -> [..., w]. */
+/** Root-mean-square normalisation over the last axis (Zhang & Sennrich 2019). `x` [..., w], `gain` [w] -> [..., w]. Throws `rms-norm/shape`. */
 export function rmsNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor, epsilon: number): T {
+  requireRowsOf(x, gain, undefined, 'rmsNorm');
   const backend = kernelBackend('rmsNorm');
   return backend ? fusedNorm(backend, x, gain, undefined, epsilon, false) : referenceRmsNorm(x, gain, epsilon);
+}
+
+function requireRowsOf(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor | undefined, op: string): void {
+  const w = x.shape[x.shape.length - 1];
+  if (w === undefined || gain.size !== w || (bias && bias.size !== w))
+    throw shapeError(op, { x, gain, bias }, 'x [..., w], gain [w], bias [w]');
 }
 
 function fusedNorm<T extends tf.Tensor>(
@@ -26,7 +35,6 @@ function fusedNorm<T extends tf.Tensor>(
   centred: boolean,
 ): T {
   const w = x.shape[x.shape.length - 1]!;
-  tf.util.assert(gain.size === w && (!bias || bias.size === w), () => `norm: gain [${gain.shape}] for x [${x.shape}]`);
   const n = w === 0 ? 0 : x.size / w;
   const { call } = backend;
   const isRecording = recording();

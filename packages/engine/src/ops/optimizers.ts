@@ -23,10 +23,10 @@ export interface AdamWStep {
   step: number;
 }
 
-/** One AdamW step in place, in the order of operations of `torch.optim.AdamW`. */
+/** One AdamW step in place, in the order of operations of `torch.optim.AdamW`. Throws `in-place/shape`. */
 export function adamW(step: AdamWStep): void {
   const { parameter, gradient, scale = 1, first, second, rate, beta1, beta2, epsilon, decay } = step;
-  requireSameSize(parameter, gradient);
+  for (const other of [gradient, first, second]) requireSameSize(parameter, other);
   const backend = kernelBackend('adamW');
   if (!backend) {
     referenceAdamW(step);
@@ -78,10 +78,11 @@ export interface SgdStep {
   decay?: number | undefined;
 }
 
-/** One step of SGD in place, as `torch.optim.SGD` without dampening. */
+/** One step of SGD in place, as `torch.optim.SGD` without dampening. Throws `in-place/shape`. */
 export function sgd(step: SgdStep): void {
   const { parameter, gradient, velocity, rate, momentum = 0, nesterov = false, decay = 0 } = step;
   requireSameSize(parameter, gradient);
+  if (velocity) requireSameSize(parameter, velocity);
   const backend = kernelBackend('sgd');
   if (!backend) {
     referenceSgd(step);

@@ -1,6 +1,7 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
+import { shapeError } from './shape-error.js';
 
 /** How {@link rotary} pairs coordinates. */
 export interface RotaryOptions {
@@ -11,9 +12,15 @@ export interface RotaryOptions {
 /**
  * Rotary position embedding (Su et al. 2021). `x` [b, l, h*d], `cosine` and `sine` [1|b, l, d/2] -> [b, l, h*d]. Where the tables are
  * narrower than d/2 only that leading part of each head turns, the rest passes through. No gradient goes into the tables.
+ * Throws `rotary/shape`.
  */
 export function rotary(x: tf.Tensor3D, cosine: tf.Tensor, sine: tf.Tensor, heads: number, options: RotaryOptions = {}): tf.Tensor3D {
   const interleaved = options.interleaved ?? false;
+  const [tables, length, half] = cosine.shape as [number, number, number];
+  const [b, l, w] = x.shape;
+  const fits = cosine.shape.length === 3 && length === l && (tables === 1 || tables === b) && 2 * half <= w / heads;
+  if (x.shape.length !== 3 || !Number.isInteger(w / heads) || !fits || !tf.util.arraysEqual(cosine.shape, sine.shape))
+    throw shapeError('rotary', { x, cosine, sine }, `x [b, l, h*d] of h = ${heads} heads, cosine and sine [1|b, l, d/2 at most]`);
   const backend = kernelBackend('rotary');
   if (!backend) return referenceRotary(x, cosine, sine, heads, interleaved);
   const y = turned(backend, x, cosine, sine, heads, interleaved, 1);
@@ -38,11 +45,7 @@ function turned(
   direction: 1 | -1,
 ): tf.Tensor {
   const [b, l, w] = x.shape as [number, number, number];
-  const [tables, length, half] = cosine.shape as [number, number, number];
-  tf.util.assert(
-    cosine.size === sine.size && length === l && (tables === 1 || tables === b) && 2 * half <= w / heads,
-    () => `rotary: tables [${cosine.shape}], [${sine.shape}] for x [${x.shape}] with ${heads} heads`,
-  );
+  const [tables, , half] = cosine.shape as [number, number, number];
   const y = backend.tensor(x.shape);
   const step = tables === 1 ? 0 : l * half;
   const cosines = backend.floats(cosine);
