@@ -34,6 +34,8 @@ export interface Match {
 
 /** How long a turn of quick work is to last at least, so that what another's turn left in the caches does not count. */
 const turnMs = 400;
+/** How long each side warms up: V8 compiles what it has seen some hundred times. */
+const warmUpMs = 1500;
 /** Longest spin of an idle OpenMP thread is 200 ms. */
 const calmMs = 250;
 
@@ -77,11 +79,15 @@ export const match = async (entries: readonly Entry[], repeat: number | undefine
     for (const side of sides)
       await attempt(side, async () => {
         side.contestant = await Contestant.start(side.entry.command);
-        await turn(side, 1);
-        const [warm] = await turn(side, 1);
-        say(`${side.entry.name}: ready (${side.contestant.detail}), ${warm!.toFixed(warm! < 100 ? 1 : 0)} ms`);
-        side.count = Math.max(1, Math.min(25, Math.round(turnMs / warm!)));
-        side.ms.push(warm!);
+        let [last] = (await turn(side, 1)) as [number];
+        for (let spent = 0; spent < warmUpMs; ) {
+          const times = await turn(side, Math.max(1, Math.min(50, Math.round(turnMs / last))));
+          spent += times.reduce((sum, ms) => sum + ms, 0);
+          last = times.at(-1)!;
+        }
+        say(`${side.entry.name}: ready (${side.contestant.detail}), ${last.toFixed(last < 100 ? 1 : 0)} ms`);
+        side.count = Math.max(1, Math.min(25, Math.round(turnMs / last)));
+        side.ms.push(last);
       });
     const slowest = Math.max(0, ...sides.map(({ ms }) => ms[0] ?? 0));
     const rounds = repeat ?? Math.max(3, Math.min(7, Math.round(35_000 / slowest)));
