@@ -19,6 +19,8 @@ export const operations = (row: Row): number => {
       return 2 * (batch * (l - 1) * 768 * w + blocks(n, l) + batch * w * outputs);
     case 'vision-training':
       return 6 * (batch * (l - 1) * 768 * w + blocks(n, l) + batch * w * outputs);
+    case 'product':
+      return 2 * n * w * outputs;
     case 'attention':
       // forward: scores and mixture; backward: the scores again, and four products
       return 2 * 7 * n * causal * w;

@@ -34,11 +34,11 @@ export const askPython = (program: string): Python => {
 /** Whom a row is measured against. */
 const names = ({ kind }: Row, threads: number, versions: Python['versions'], compile: boolean): string[] => {
   if (!('torch' in versions)) return kind === 'translation-decoding' && 'ctranslate2' in versions ? ['ctranslate2'] : [];
-  const torch = ['torch-eager', 'torch-sdpa'];
+  const torch = kind === 'product' ? ['torch-eager'] : ['torch-eager', 'torch-sdpa'];
   // Threads that spin while they wait are quicker on an idle machine, and collapse where somebody else needs a core.
   if (threads > 1) torch.push('torch-passive');
   // A cache that grows is another shape at every step.
-  if (compile && kind !== 'translation-decoding') torch.push('torch-compile');
+  if (compile && kind !== 'translation-decoding' && kind !== 'product') torch.push('torch-compile');
   if (kind === 'vision' && 'onnxruntime' in versions && 'onnx' in versions) torch.push('onnxruntime');
   if (kind === 'translation-decoding' && 'ctranslate2' in versions) torch.push('ctranslate2');
   return torch;

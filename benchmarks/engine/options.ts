@@ -1,6 +1,6 @@
 import { nearest } from '@anyformer/engine';
 import { commandLine } from '../command-line.js';
-import { type Row, rows } from './rows.js';
+import { products, type Row, rows } from './rows.js';
 
 /** What is to be measured, and how. */
 export interface Options {
@@ -16,7 +16,8 @@ export interface Options {
 }
 
 export const usage = `npm run -s bench -- engine [options]
-  --rows A,B        ${rows.map(({ row }) => row).join(', ')}; all unless said
+  --rows A,B        ${rows.map(({ row }) => row).join(', ')}; all unless said;
+                    products, the matrix products of the training rows, each alone
   --engines A,B     native,wasm unless said
   --threads 1,2     2 unless said
   --python PYTHON   a Python with torch, and where they are to be compared onnxruntime, onnx, ctranslate2
@@ -28,9 +29,11 @@ export const usage = `npm run -s bench -- engine [options]
 const { parsed, refuse, whole } = commandLine('engine');
 
 const rowsNamed = (names: readonly string[]): Row[] =>
-  names.map((name) => {
-    const known = rows.map(({ row }) => row);
-    const found = rows.find(({ row }) => row === name);
+  names.flatMap((name) => {
+    if (name === 'products') return products;
+    const all = [...rows, ...products];
+    const known = [...rows.map(({ row }) => row), 'products'];
+    const found = all.find(({ row }) => row === name);
     const near = nearest(name, known);
     return found ?? refuse(`no row '${name}'`, known.join(', '), near && `Did you mean '${near}'?`);
   });

@@ -1,5 +1,12 @@
 /** What is computed in a row. `l` is the length of each side. */
-export type RowKind = 'translation-training' | 'language-training' | 'translation-decoding' | 'vision-training' | 'vision' | 'attention';
+export type RowKind =
+  | 'translation-training'
+  | 'language-training'
+  | 'translation-decoding'
+  | 'vision-training'
+  | 'vision'
+  | 'attention'
+  | 'product';
 
 /** One row of the table: a model's sizes and what is done with it. Plain data: the opponents read it too. */
 export interface Row {
@@ -18,6 +25,8 @@ export interface Row {
   readonly outputs: number;
   /** Hypotheses in decoding. */
   readonly beam: number;
+  /** Of a product: which factor lies transposed in memory. */
+  readonly turned?: 'left' | 'right';
 }
 
 /** Transformer of 4 + 4 layers, of 6 + 6, Vision Transformers (Dosovitskiy et al. 2021; Touvron et al. 2021), a small language model. */
@@ -46,4 +55,41 @@ export const rows: readonly Row[] = [
   { row: 'decode-tiny', kind: 'translation-decoding', batch: 1, ...tiny },
   { row: 'attention-1024', kind: 'attention', batch: 4, length: 1024, ...mixing },
   { row: 'attention-4096', kind: 'attention', batch: 1, length: 4096, ...mixing },
+];
+
+/** A product of [m, k] by [k, n], of so many pairs in a row that none is still in a cache when its turn comes again. */
+const product = (m: number, n: number, k: number, turned?: 'left' | 'right'): Row => {
+  const bytes = 4 * (m * k + k * n + m * n);
+  const name = `product-${turned === 'left' ? 't' : 'n'}${turned === 'right' ? 't' : 'n'}-${m}x${n}x${k}`;
+  const none = { heads: 0, feedForward: 0, layers: 1, beam: 1 };
+  return {
+    row: name,
+    kind: 'product',
+    batch: Math.max(2, Math.ceil(2 ** 26 / bytes)),
+    length: m,
+    width: k,
+    outputs: n,
+    ...none,
+    ...(turned && { turned }),
+  };
+};
+
+/**
+ * What the training rows consist of for the most part: products forward, of the gradient of what came in (right factor transposed) and of the
+ * weight (left factor transposed). Measured where `--rows products` asks for them.
+ */
+export const products: readonly Row[] = [
+  product(1024, 256, 256),
+  product(1024, 256, 256, 'right'),
+  product(256, 256, 1024, 'left'),
+  product(1024, 1024, 256),
+  product(1024, 256, 1024),
+  product(512, 512, 512),
+  product(512, 512, 512, 'right'),
+  product(512, 512, 512, 'left'),
+  product(512, 2048, 512),
+  product(1576, 768, 768),
+  product(1576, 768, 768, 'right'),
+  product(768, 768, 1576, 'left'),
+  product(1576, 3072, 768),
 ];

@@ -1,5 +1,6 @@
 import type { Row } from './rows.js';
 import { attentionWork } from './work/attention.js';
+import { productWork } from './work/product.js';
 import { decoding, languageTraining, translationTraining } from './work/translation.js';
 import { vision, visionTraining } from './work/vision.js';
 
@@ -21,5 +22,7 @@ export const workOf = (row: Row): Work => {
       return visionTraining(row);
     case 'attention':
       return attentionWork(row);
+    case 'product':
+      return productWork(row);
   }
 };

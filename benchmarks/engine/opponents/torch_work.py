@@ -78,6 +78,23 @@ def attention(row):
     return run
 
 
+def product(row):
+    """Products of different matrices, one after the other, each to a place of its own."""
+    m, k, n, turned = row["length"], row["width"], row["outputs"], row.get("turned")
+
+    def make(rows, columns, transposed):
+        return torch.rand(columns, rows).sub_(0.5).t() if transposed else torch.rand(rows, columns).sub_(0.5)
+
+    factors = [(make(m, k, turned == "left"), make(k, n, turned == "right"), torch.empty(m, n)) for _ in range(row["batch"])]
+
+    def run():
+        for left, right, out in factors:
+            torch.mm(left, right, out=out)
+        return factors[-1][2][0, 0].item()
+
+    return run
+
+
 def work_of(row):
     torch.set_num_threads(row["threads"])
     torch.manual_seed(0)
@@ -105,6 +122,8 @@ def work_of(row):
 
         return detail, training(loss_of, model, (torch.randn(b, l - 1, 768), torch.randint(0, row["outputs"], (b,))))
     torch.set_grad_enabled(False)
+    if kind == "product":
+        return detail, product(row)
     if kind == "translation-decoding":
         return detail, decoding(row, Translation(row).eval(), ids())
     model, squares = compiled(Vision(row).eval()), torch.randn(b, l - 1, 768)
