@@ -16,6 +16,7 @@ interface Line {
   readonly torchMs: null;
   readonly torchRssMb: null;
   readonly ratio: null;
+  readonly speedup: number | null;
   readonly reason?: string;
 }
 
@@ -26,7 +27,7 @@ test.serial('the benchmark measures our engines alone where no Python is given, 
     '--engines',
     'wasm,nonsense',
     '--threads',
-    '1',
+    '1,2',
     '--repeat',
     '1',
     '--json',
@@ -34,10 +35,14 @@ test.serial('the benchmark measures our engines alone where no Python is given, 
   const { rows } = JSON.parse(stdout) as { rows: Line[] };
   t.deepEqual(
     rows.map(({ row, engine, threads, torchMs, torchRssMb, ratio }) => ({ row, engine, threads, torchMs, torchRssMb, ratio })),
-    ['wasm', 'nonsense'].map((engine) => ({ row: 'decode-tiny', engine, threads: 1, torchMs: null, torchRssMb: null, ratio: null })),
+    [1, 2].flatMap((threads) =>
+      ['wasm', 'nonsense'].map((engine) => ({ row: 'decode-tiny', engine, threads, torchMs: null, torchRssMb: null, ratio: null })),
+    ),
   );
   t.true(rows[0]!.ms! > 0 && rows[0]!.rssMb! > 20);
   t.is(rows[1]!.ms, null);
+  t.deepEqual([rows[0]!.speedup, rows[1]!.speedup, rows[3]!.speedup], [null, null, null]);
+  t.is(rows[2]!.speedup, Number((rows[0]!.ms! / rows[2]!.ms!).toFixed(2)));
   t.regex(rows[1]!.reason!, /no engine is called 'nonsense'/);
   t.regex(stderr, /No --python given/);
 });
@@ -54,6 +59,17 @@ test.serial('a profile divides the time of a repetition among the kernels and wh
   const count = (kind: RegExp): number => ours.filter(({ name }) => kind.test(name)).reduce((sum, { calls }) => sum + calls, 0);
   t.is(count(/^matmul_packed_3 1x32\+32\+32x32 /), 32 * 6, 'queries, keys and values together');
   t.is(count(/^matmul\S* 1x32x32 /), 32 * 6 * 3);
+});
+
+test.serial('the products of the training rows are measured where they are asked for', async (t) => {
+  const row = 'product-tn-256x256x1024';
+  const { stdout } = await bench('--rows', row, '--engines', 'wasm', '--threads', '1', '--repeat', '1', '--json');
+  const { rows } = JSON.parse(stdout) as { rows: (Line & { gflops: number })[] };
+  t.deepEqual(
+    rows.map(({ row }) => row),
+    [row],
+  );
+  t.true(rows[0]!.gflops > 0.1);
 });
 
 test.serial('a row that is none is refused with the list', async (t) => {

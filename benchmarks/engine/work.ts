@@ -1,8 +1,8 @@
 import type { Row } from './rows.js';
-import { attentionWork } from './work/attention.js';
-import { productWork } from './work/product.js';
-import { decoding, languageTraining, translationTraining } from './work/translation.js';
-import { vision, visionTraining } from './work/vision.js';
+import { attentionWork } from './works/attention.js';
+import { productWork } from './works/product.js';
+import { decoding, languageTraining, translationTraining } from './works/translation.js';
+import { vision, visionTraining } from './works/vision.js';
 
 /** What a row does once per repetition. */
 export type Work = () => Promise<void>;
