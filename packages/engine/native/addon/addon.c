@@ -8,7 +8,7 @@ void pool_start(int threads, int floats);
 void pool_scratch(int thread, float *scratch);
 
 #define MOST_ARGUMENTS 32
-#define MOST_THREADS 32
+#define MOST_THREADS 256  // as in pool.c
 
 static double arguments[MOST_ARGUMENTS];
 static int started = 1;  // threads at work, the caller's included

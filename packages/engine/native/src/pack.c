@@ -18,22 +18,28 @@ INLINE void transpose_4x4(const float *p, ptrdiff_t ld, float *o, ptrdiff_t ldo)
 
 ptrdiff_t panels_floats(int depth, int columns) { return (ptrdiff_t)depth * ((columns + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS); }
 
+// Columns that are turned at a time: their rows are in the first cache together, also where they lie a power of two apart (64 at once took
+// twice as long).
+#define TURNED (TILE_COLUMNS < LINE ? TILE_COLUMNS : LINE)
+
 // Packs `width` columns of a transposed B into one panel; what is missing to a whole one is filled up with zeros.
 INLINE void pack_turned(const float *b, ptrdiff_t column, int depth, const int width, float *panel) {
   const int quads = width / 4 * 4;
-  int k = 0;
-  // Line after line of four rows: wherever the rows lie, these lines are in the cache together.
-  for (; k + LINE <= depth; k += LINE)
-    for (int n = 0; n < quads; n += 4) {
-      UNROLLED for (int r = 0; r < 4; r++) __builtin_prefetch(b + (n + r) * column + k + 2 * LINE, 0, 3);
-      UNROLLED for (int i = 0; i < LINE; i += 4)
-        transpose_4x4(b + n * column + k + i, column, panel + (k + i) * TILE_COLUMNS + n, TILE_COLUMNS);
-    }
-  for (; k + 4 <= depth; k += 4)
-    for (int n = 0; n < quads; n += 4) transpose_4x4(b + n * column + k, column, panel + k * TILE_COLUMNS + n, TILE_COLUMNS);
-  for (; k < depth; k++)
-    for (int n = 0; n < quads; n++) panel[k * TILE_COLUMNS + n] = b[n * column + k];
-  for (k = 0; k < depth && quads < TILE_COLUMNS; k++)
+  for (int from = 0; from < quads; from += TURNED) {
+    const int end = smaller(quads, from + TURNED);
+    int k = 0;
+    for (; k + LINE <= depth; k += LINE)
+      for (int n = from; n < end; n += 4) {
+        UNROLLED for (int r = 0; r < 4; r++) __builtin_prefetch(b + (n + r) * column + k + 4 * LINE, 0, 2);
+        UNROLLED for (int i = 0; i < LINE; i += 4)
+          transpose_4x4(b + n * column + k + i, column, panel + (k + i) * TILE_COLUMNS + n, TILE_COLUMNS);
+      }
+    for (; k + 4 <= depth; k += 4)
+      for (int n = from; n < end; n += 4) transpose_4x4(b + n * column + k, column, panel + k * TILE_COLUMNS + n, TILE_COLUMNS);
+    for (; k < depth; k++)
+      for (int n = from; n < end; n++) panel[k * TILE_COLUMNS + n] = b[n * column + k];
+  }
+  for (int k = 0; k < depth && quads < TILE_COLUMNS; k++)
     for (int n = quads; n < TILE_COLUMNS; n++) panel[k * TILE_COLUMNS + n] = n < width ? b[n * column + k] : 0;
 }
 

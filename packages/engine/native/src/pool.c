@@ -1,6 +1,6 @@
 #include "pool.h"
 
-#define MOST_THREADS 64
+#define MOST_THREADS 256
 
 static struct {
   int threads;  // 0 before pool_start, which means 1
