@@ -27,7 +27,7 @@ INLINE product block_of(const product *whole, const blocks *cut, int i, int *lef
 INLINE double cost_of_block(const product *p, division rows, division columns, int packed_b) {
   const int down = (p->rows + TILE_ROWS - 1) / TILE_ROWS, across = (p->columns + TILE_COLUMNS - 1) / TILE_COLUMNS;
   const double height = (down + rows.pieces - 1) / rows.pieces * TILE_ROWS, width = (across + columns.pieces - 1) / columns.pieces * TILE_COLUMNS;
-  return height * width + width * (packed_b ? FOLLOWING : PACKING) + height * (p->a_column == 1 ? READING : PACKING);
+  return height * width + width * (packed_b ? FOLLOWING : PACKING) + height * (read_in_place(p) ? READING : PACKING);
 }
 
 // Several blocks for each thread even an uneven machine out, by about this share of a thread's work divided by their number; they are few

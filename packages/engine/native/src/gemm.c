@@ -1,6 +1,6 @@
-// Blocked as in Goto & van de Geijn 2008, with differences that pay at Transformer sizes (measured): rows of A that are contiguous
-// are read in place and never packed; a transposed B is packed through register transposes; the epilogue of a whole tile is
-// straight-line code.
+// Blocked as in Goto & van de Geijn 2008, with differences that pay at Transformer sizes (measured): rows of A that are contiguous are read in
+// place and never packed, with wide tiles a transposed A neither; a transposed B is packed through register transposes; the epilogue of a whole
+// tile is straight-line code.
 #include "activation.h"
 #include "gemm.h"
 #include "pool.h"
@@ -54,18 +54,20 @@ INLINE void tile_of_rows(int depth, const float *a, ptrdiff_t a_row, int height,
   EACH_OF_TILE result[i][j] = sum[i][j];
 }
 
-// A tile of A B from a packed panel of A.
-INLINE void tile_of_panel(int depth, const float *a, const float *b, const float *ahead, ptrdiff_t step, tile result, const int vectors) {
+// A tile of A B where elements of A's columns lie side by side: in a packed panel, or in a transposed A read in place. `a_column` floats from one
+// column to the next.
+INLINE void tile_of_columns(int depth, const float *a, ptrdiff_t a_column, const float *b, const float *ahead, ptrdiff_t step, tile result,
+                            const int vectors) {
   tile sum;
   EACH_OF_TILE sum[i][j] = splat(0);
   const float *whole = b + depth / STEPS * STEPS * TILE_COLUMNS, *end = b + depth * TILE_COLUMNS;
   while (b != whole) {
     FETCH_AHEAD;
-    UNROLLED for (int u = 0; u < STEPS; u++) ADD_STEP(u, a[u * TILE_ROWS + i])
-    a += STEPS * TILE_ROWS;
+    UNROLLED for (int u = 0; u < STEPS; u++) ADD_STEP(u, a[u * a_column + i])
+    a += STEPS * a_column;
     b += STEPS * TILE_COLUMNS;
   }
-  for (; STEPS > 1 && b != end; a += TILE_ROWS, b += TILE_COLUMNS) ADD_STEP(0, a[i])
+  for (; STEPS > 1 && b != end; a += a_column, b += TILE_COLUMNS) ADD_STEP(0, a[i])
   EACH_OF_TILE result[i][j] = sum[i][j];
 }
 
@@ -127,13 +129,13 @@ INLINE void write_tile(const product *p, tile t, float *c, const float *onto, co
 }
 
 // A tile of c from what its rows and its panel hold.
-INLINE void make_tile(const product *p, const float *a, int packed, int depth, const float *b, const float *ahead, ptrdiff_t step, float *c,
+INLINE void make_tile(const product *p, const float *a, ptrdiff_t a_column, int depth, const float *b, const float *ahead, ptrdiff_t step, float *c,
                       const float *onto, const float *bias, int height, int width, int last, const int vectors) {
   tile t;
   // What the tile is written to comes into the cache while it is computed (3 % of a product, 2 to 8 % where a tile is four vectors wide).
   UNROLLED for (int i = 0; i < TILE_ROWS; i++)
     UNROLLED for (int j = 0; j < vectors * LANES; j += LINE) __builtin_prefetch(c + (i < height ? i : 0) * p->c_row + j, 1, 3);
-  if (packed) tile_of_panel(depth, a, b, ahead, step, t, vectors);
+  if (a_column != 1) tile_of_columns(depth, a, a_column, b, ahead, step, t, vectors);
   else tile_of_rows(depth, a, p->a_row, height, b, ahead, step, t, vectors);
   write_tile(p, t, c, onto, bias, height, width, last, vectors);
 }
@@ -145,12 +147,11 @@ INLINE void make_tile(const product *p, const float *a, int packed, int depth, c
 // A block of rows against packed panels of B; `panel` floats from one panel to the next. Without room for panels of A, B was packed before.
 static void multiply_block(const product *p, const float *a, int height, int width, int depth, const float *b, ptrdiff_t panel, float *c,
                            const float *onto, const float *bias, int last, float *panels_a) {
-  const int packed = p->a_column != 1;
+  const int packed = !read_in_place(p), turned = !packed && p->a_column != 1;
   if (packed) pack_a(a, p->a_column, height, depth, panels_a);
-#define MAKE_TILE(VECTORS)                                                                                                         \
-  make_tile(p, packed ? panels_a + (ptrdiff_t)ir * depth : a + ir * p->a_row, packed, depth, b, ahead, step, to,                   \
-            onto ? onto + (to - c) : 0, bias ? bias + jr : 0, smaller(height - ir, TILE_ROWS), smaller(width - jr, TILE_COLUMNS),  \
-            last, VECTORS)
+#define MAKE_TILE(VECTORS)                                                                                                        \
+  make_tile(p, rows, a_column, depth, b, ahead, step, to, onto ? onto + (to - c) : 0, bias ? bias + jr : 0,                       \
+            smaller(height - ir, TILE_ROWS), smaller(width - jr, TILE_COLUMNS), last, VECTORS)
 #if TILE_VECTORS == 4
   // The last panel of few columns, such as the keys of a short sentence, is not worth four vectors.
 #define MAKE_FITTING_TILE                          \
@@ -165,21 +166,30 @@ static void multiply_block(const product *p, const float *a, int height, int wid
   ptrdiff_t step = 0;
   if (ROWS_MAY_STAY && panels_a) {
     const float *panels_b = b;
-    for (int ir = 0; ir < height; ir += TILE_ROWS, b = panels_b)
+    for (int ir = 0; ir < height; ir += TILE_ROWS, b = panels_b) {
+      const float *rows = packed ? panels_a + (ptrdiff_t)ir * depth : a + ir * p->a_row;
+      ptrdiff_t a_column = packed ? TILE_ROWS : p->a_column;
+      // Of a transposed A the rest alone is packed: as many rows as a tile has would reach beyond it.
+      if (turned && height - ir < TILE_ROWS) pack_a(rows, a_column, height - ir, depth, panels_a), rows = panels_a, a_column = TILE_ROWS;
       for (int jr = 0; jr < width; jr += TILE_COLUMNS, b += panel) {
         float *to = c + ir * p->c_row + jr;
+        // The lines of a transposed A that come after these, a quarter of them with each panel.
+        if (turned) ahead = rows + LINE + jr / TILE_COLUMNS % STEPS * a_column, step = STEPS * a_column;
         MAKE_FITTING_TILE;
         if (last && p->activation > 1 && width - jr >= TILE_COLUMNS && height - ir >= TILE_ROWS)
           activate_rows(p->activation, to, p->c_row, TILE_ROWS);
       }
+    }
     return;
   }
+  const ptrdiff_t a_column = packed ? TILE_ROWS : 1;
   // The tiles of a panel together fetch the next.
   const int tiles = (height + TILE_ROWS - 1) / TILE_ROWS;
   step = (STEPS * TILE_COLUMNS + tiles - 1) / tiles;
   for (int jr = 0; jr < width; jr += TILE_COLUMNS, b += panel) {
     for (int ir = 0; ir < height; ir += TILE_ROWS) {
       float *to = c + ir * p->c_row + jr;
+      const float *rows = packed ? panels_a + (ptrdiff_t)ir * depth : a + ir * p->a_row;
       ahead = b + panel + ir / TILE_ROWS * (depth / STEPS * step);
       MAKE_FITTING_TILE;
     }
