@@ -56,6 +56,14 @@ test.serial('a build can be asked for by its instructions; what is none means wa
     t.is(run(root, 'console.log((await engine.useEngine()).simd)', { ANYFORMER_NATIVE: 'avx2' }).stdout.trim(), 'avx2');
 });
 
+(loads ? test.serial : test.serial.skip)('a machine of a hundred cores has a hundred threads', (t) => {
+  const { status, stdout, stderr } = run(
+    root,
+    "const { threads } = await engine.useEngine({ engine: 'native', threads: 100 }); const x = engine.tf.ones([700, 700]); const y = await engine.tf.matMul(x, x).data(); console.log(threads, y.every((one) => one === 700));",
+  );
+  t.deepEqual([status, stdout.trim()], [0, '100 true'], stderr);
+});
+
 for (const [what, change] of [
   ['cut off', (addon) => truncateSync(addon, 3000)],
   ['empty', (addon) => truncateSync(addon, 0)],

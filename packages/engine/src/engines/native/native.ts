@@ -8,7 +8,7 @@ import { NativeLibrary } from './native-library.js';
 
 const backendName = 'anyformer-native';
 /** As many as the pool has places for (`native/src/pool.c`). */
-const mostThreads = 64;
+const mostThreads = 256;
 let library: NativeLibrary | undefined;
 
 /** The N-API addon built from the same C source as the wasm module: the fastest on a CPU, where there is a build for it. */
