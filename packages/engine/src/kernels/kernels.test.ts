@@ -25,7 +25,7 @@ async function result(
 }
 
 function compare(t: ExecutionContext, name: string, given: number[], wanted: number[]): void {
-  const scale = Math.max(1, ...wanted.map(Math.abs));
+  const scale = wanted.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
   const wrong = given.findIndex((x, i) => !(Math.abs(x - wanted[i]!) <= 1e-5 * scale));
   t.is(wrong, -1, `${name}: ${given[wrong]} where ${wanted[wrong]} is right, at ${wrong}`);
 }

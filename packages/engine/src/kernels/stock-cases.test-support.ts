@@ -33,7 +33,7 @@ for (const [batchA, batchB] of [
     [33, 65, 7],
     [7, 300, 130],
     [129, 385, 65],
-    [1030, 17, 33], // columns of a transposed factor too far apart to be read in place
+    [1030, 17, 7], // columns of a transposed factor too far apart to be read in place
   ] as [number, number, number][])
     for (const [ta, tb] of [
       [false, false],
