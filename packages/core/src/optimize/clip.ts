@@ -1,12 +1,7 @@
-import { scaleInPlace, squaredNorm, tf } from '@anyformer/engine';
+import { scaleInPlace, squaredNorm, type tf } from '@anyformer/engine';
 
 /** Norm of all gradients together: the root of the sum of squares, added up in the order given. */
-export const globalNorm = async (gradients: Iterable<tf.Tensor>): Promise<number> => {
-  const squares = [...gradients].map((gradient) => squaredNorm(gradient));
-  const values = await Promise.all(squares.map(async (square) => (await square.data())[0]!));
-  tf.dispose(squares);
-  return Math.sqrt(values.reduce((sum, value) => sum + value, 0));
-};
+export const globalNorm = async (gradients: Iterable<tf.Tensor>): Promise<number> => Math.sqrt(await squaredNorm(gradients));
 
 /** What gradients of a norm are multiplied by so that it is at most `limit` (Pascanu et al. 2013; PyTorch's 1e-6). */
 export const clipFactor = (norm: number, limit: number): number => Math.min(1, limit / (norm + 1e-6));

@@ -103,16 +103,21 @@ for (const { name: engine, start } of everyEngine) {
     await start();
     const values = numbers(70_001, 3);
     const x = tf.tensor1d(values);
-    const norm = squaredNorm(x);
-    const exactly = values.reduce((sum, value) => sum + value ** 2, 0);
-    t.true(Math.abs((await norm.data())[0]! / exactly - 1) < (engine === 'cpu' ? 1e-4 : 1e-6));
+    const y = tf.tensor2d([[1e3, -2e3]]);
+    const before = tf.memory().numTensors;
+    const norm = await squaredNorm([x, y]);
+    t.is(tf.memory().numTensors, before);
+    const exactly = values.reduce((sum, value) => sum + value ** 2, 0) + 5e6;
+    t.true(Math.abs(norm / exactly - 1) < (engine === 'cpu' ? 1e-4 : 1e-9), `${norm}, exactly ${exactly}`);
+    t.is(await squaredNorm([]), 0);
     t.true(await allFinite([x]));
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      const y = tf.tensor1d([1, bad]);
-      t.false(await allFinite([x, y]));
-      y.dispose();
+      const odd = tf.tensor1d([1, bad]);
+      t.false(await allFinite([x, odd]));
+      t.false(Number.isFinite(await squaredNorm([x, odd])));
+      odd.dispose();
     }
-    tf.dispose([x, norm]);
+    tf.dispose([x, y]);
   });
 
   test.serial(`${engine}: a cache gives what attention over the whole gives, grows, and follows beams`, async (t) => {

@@ -1,11 +1,22 @@
 import { kernelBackend } from '../backend/kernel-backend.js';
 import * as tf from '../tf.js';
 
-/** The sum of squares, a scalar: what global-norm clipping adds up. Fixed order; accumulated in float64 on our own engines. */
-export function squaredNorm(t: tf.Tensor): tf.Scalar {
+/**
+ * The sum of squares over all tensors, one after the other: what global-norm clipping takes the root of. Fixed order; accumulated in float64
+ * on our own engines, in float32 for each tensor on the others.
+ */
+export async function squaredNorm(tensors: Iterable<tf.Tensor>): Promise<number> {
   const backend = kernelBackend('squaredNorm');
-  if (backend) return backend.scalar(backend.call.squared_norm(t.size, backend.floats(t)));
-  return tf.tidy(() => tf.sum(tf.square(t))) as tf.Scalar;
+  if (backend) {
+    // Straight to the host: a scalar for each tensor, to be read, costs more than the sums do.
+    let sum = 0;
+    for (const t of tensors) sum += backend.call.squared_norm(t.size, backend.floats(t));
+    return sum;
+  }
+  const squares = tf.tidy(() => [...tensors].map((t) => tf.sum(tf.square(t))));
+  const values = await Promise.all(squares.map((square) => square.data()));
+  tf.dispose(squares);
+  return values.reduce((sum, [value]) => sum + value!, 0);
 }
 
 /** Whether no element of any of the tensors is NaN or infinite. */
