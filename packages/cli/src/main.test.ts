@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import { Interruption } from './interruption.js';
@@ -118,4 +119,17 @@ test('a second signal kills, but not the echo of the first', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 600));
   process.emit('SIGINT');
   t.deepEqual(calls, ['SIGINT', 'killed 130']);
+});
+
+const disk = existsSync('/dev/full') ? test : test.skip;
+disk('a full disk is told once and ends with 1', async (t) => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [bin, '--help'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  closeSync(full);
+  t.is(status, 1);
+  t.regex(stderr, /^anyformer: .*disk is full.*\n$/);
 });

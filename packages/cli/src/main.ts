@@ -68,19 +68,31 @@ const fail = (error: unknown): number => {
   return failureOf(error).exit;
 };
 
-/** Ends the process when what was written has been taken. */
+/** How long something may keep the process alive after the command is done, in milliseconds. */
+const patience = 1000;
+
+/**
+ * Ends the process when what was written has been taken. By itself, where nothing keeps it: `process.exit` while V8 still compiles on other
+ * threads can wait for ever on Node 24, when one of them needs a garbage collection.
+ */
 const end = async (exit: number): Promise<void> => {
+  // A failure that was told stays one, however well the command ends after it.
+  process.exitCode ||= exit;
   for (const stream of [stdout, stderr])
-    if (stream.writable) await new Promise((resolve) => stream.once('close', resolve).write('', resolve));
-  process.exit(exit);
+    if (stream.writable && !failed.has(stream)) await new Promise((resolve) => stream.once('close', resolve).write('', resolve));
+  setTimeout(() => process.exit(), patience).unref();
 };
 
-// Nobody reads any more (`anyformer train --json | head`): the command is asked to stop, and that is no failure.
+// Nobody reads any more (`anyformer train --json | head`): the command is asked to stop, and that is no failure. Any other error (a full disk)
+// is one, and is told once.
+const failed = new Set<NodeJS.WriteStream>();
 for (const stream of [stdout, stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    const first = !failed.has(stream);
+    failed.add(stream);
     terminal.close();
     interruption.stop();
+    if (error.code !== 'EPIPE' && first) throw error;
   });
 process.on('uncaughtException', (error) => {
   // A command that does not wait for its lines to be taken need not hear that nobody takes them.

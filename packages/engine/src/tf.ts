@@ -8,7 +8,14 @@
  */
 import '@tensorflow/tfjs-layers';
 import './kernels/broadcast-product.js';
+import './kernels/empty-concat.js';
 import './kernels/empty-reduction.js';
+import './kernels/numeric-padding.js';
+import './kernels/sign.js';
 import './tape/reshape.js';
 
 export * from '@tensorflow/tfjs-core';
+// Stock ops that are wrong at some inputs, mended.
+export { broadcastTo } from './ops/broadcast-to.js';
+export { logSumExp } from './ops/log-sum-exp.js';
+export { where } from './ops/where.js';

@@ -53,16 +53,23 @@ static napi_value run(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// runAll(list): runs a list of commands, each its number, the count of its arguments, and these.
+// runAll(list): runs a list of commands, each its number, the count of its arguments, and these. Returns whether none of them complained: kernels
+// whose answer depends on memory say -1 where there is nothing to say.
 static napi_value run_all(napi_env env, napi_callback_info info) {
   size_t count = 1, length;
-  napi_value given;
+  napi_value given, result = 0;
   void *data;
   napi_get_cb_info(env, info, &count, &given, 0, 0);
   if (napi_get_typedarray_info(env, given, 0, &length, &data, 0, 0) != napi_ok) return fail(env, "a list of numbers is needed");
   const double *list = data;
-  for (size_t i = 0; i < length; i += 2 + (size_t)list[i + 1]) commands[(int)list[i]].run(list + i + 2);
-  return 0;
+  int well = 1;
+  for (size_t i = 0; i < length; i += 2 + (size_t)list[i + 1]) {
+    const command *one = commands + (int)list[i];
+    const double answer = one->run(list + i + 2);
+    if (one->answers == FROM_MEMORY && answer != -1) well = 0;
+  }
+  napi_get_boolean(env, well, &result);
+  return result;
 }
 
 // take(bytes): an ArrayBuffer of fresh memory and its address, or undefined.
@@ -121,6 +128,7 @@ NAPI_MODULE_INIT() {
   if (lacking) return fail(env, lacking);
   if (__atomic_exchange_n(&taken, 1, __ATOMIC_SEQ_CST)) return fail(env, "another thread of this process uses it");
   napi_add_env_cleanup_hook(env, leave, 0);
+  stay_loaded();
   define(env, exports, "run", run);
   define(env, exports, "runAll", run_all);
   define(env, exports, "take", take);

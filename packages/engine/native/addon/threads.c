@@ -1,3 +1,4 @@
+#define _GNU_SOURCE  // dladdr
 #include "threads.h"
 
 void pool_work(int thread);
@@ -15,10 +16,15 @@ int start_thread(int thread) {
   CloseHandle(handle);
   return 0;
 }
+void stay_loaded(void) {
+  HMODULE module;
+  GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const char *)stay_loaded, &module);
+}
 // A byte more: at least one page between two pieces stays unused, so that no two are neighbours.
 void *take_pages(size_t bytes) { return VirtualAlloc(0, bytes + 1, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE); }
 
 #else
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
 
@@ -35,6 +41,11 @@ int start_thread(int thread) {
   int failed = pthread_create(&id, &attributes, work, (void *)(intptr_t)thread);
   pthread_attr_destroy(&attributes);
   return failed;
+}
+
+void stay_loaded(void) {
+  Dl_info found;
+  if (dladdr((void *)stay_loaded, &found)) dlopen(found.dli_fname, RTLD_NOW | RTLD_NODELETE);
 }
 
 // Aligned to 2 MB and marked for large pages: a matrix product walks over many rows at once, more than the TLB has small pages for.

@@ -6,12 +6,13 @@ INLINE vector slope_of(int kind, vector x) {
   switch (kind) {
     case 1: return (vector)((ivector)splat(1) & (x > splat(0)));
     case 2:
-      return multiply_add(x * splat(0.39894228f), exponential(splat(-0.5f) * x * x),
+      return multiply_add(x * splat(0.39894228f), exponential_or_zero(splat(-0.5f) * x * x),
                           splat(0.5f) * (splat(1) + error_function(x * splat(0.70710678f))));
     case 3: {
       // 0.5 (1 + tanh u) = logistic(2u), with 2u = 1.5957691 (x + 0.044715 x^3)
       vector s = logistic(splat(1.5957691216f) * multiply_add(splat(0.044715f) * x * x, x, x));
-      vector inner = splat(1.5957691216f) * multiply_add(splat(0.134145f), x * x, splat(1));
+      // Kept finite, for it is multiplied by 0 where x is large.
+      vector inner = splat(1.5957691216f) * multiply_add(splat(0.134145f), lesser_of(x * x, splat(1e30f)), splat(1));
       return multiply_add(x * s * (splat(1) - s), inner, s);
     }
     default: {

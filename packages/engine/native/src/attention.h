@@ -70,8 +70,13 @@ INLINE float exponentials_row(float *p, int end, float *highest, float *sum) {
   vector most = splat(2 * HIDDEN), total = splat(0);
   for (int j = 0; j < end; j += LANES) most = greater_of(most, load(p + j));
   const float before = *highest, high = max_lanes(most) > before ? max_lanes(most) : before;
-  if (high <= HIDDEN / 2) {  // nothing was seen yet
-    for (int j = 0; j < end; j += LANES) store(p + j, splat(0));
+  if (high <= HIDDEN / 2) {  // nothing was seen yet, or nothing that is a number: then nothing that is one comes out
+    for (int j = 0; j < end; j += LANES) {
+      const vector x = load(p + j), lost = (vector)((ivector)x & (x != x));
+      store(p + j, lost);
+      total += lost;
+    }
+    *sum += sum_lanes(total);
     return 1;
   }
   for (int j = 0; j < end; j += LANES) {

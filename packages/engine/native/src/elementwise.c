@@ -84,7 +84,7 @@ INLINE vector transform(int operation, vector x) {
     case 0: return x * x;
     case 1: return square_root(x);
     case 2: return splat(1) / square_root(x);
-    case 3: return choose(x > splat(88.72283f), splat(__builtin_inff()), exponential_or_zero(x));
+    case 3: return choose(x > splat(MOST_EXPONENT), splat(__builtin_inff()), exponential_or_zero(x));
     case 4: return -x;
     case 5: return logistic(x);
     case 6: return splat(1) / x;

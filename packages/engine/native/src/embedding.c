@@ -54,6 +54,7 @@ static void scatter_job(const void *argument, int i, float *scratch) {
 EXPORT int scatter_add_rows(int n, int rows, int width, float scale, const float *from, const int32_t *ids, float *table) {
   for (int i = 0; i < n; i++)
     if (ids[i] >= rows) return i;
+  if (width == 0) return -1;
   task t = {{width, 0}, n, width, scale, from, ids, table};
   int strips = pool_threads() > 1 && (int64_t)n * width > LEAST_ELEMENTS ? pool_threads() : 1;
   t.r.per_chunk = (width + strips - 1) / strips + 15 & ~15;

@@ -93,7 +93,7 @@ static void backward_job(const void *argument, int i, float *scratch) {
 EXPORT void norm_backward(int n, int width, int centred, const float *x, const float *gain, float *stats, const float *dy, float *dx,
                           float *dgain, float *dbias) {
   norm t = {{n, 0}, width, centred, 0, x, gain, 0, dy, stats, dx, main_scratch()};
-  int most = larger(1, smaller(32, scratch_floats() / (2 * width)));
+  int most = larger(1, smaller(32, scratch_floats() / larger(1, 2 * width)));
   t.rows.per_chunk = larger((n + most - 1) / most, 64);
   int chunks = (int)((n + t.rows.per_chunk - 1) / t.rows.per_chunk);
   parallel(backward_job, &t, chunks);

@@ -22,6 +22,7 @@ int chunks_of(int64_t n, int64_t least, int64_t *per_chunk) {
   int64_t most = pool.threads > 1 ? pool.threads * 4 : 1;
   int64_t size = (n + most - 1) / most;
   if (size < least) size = least;
+  if (size < 1) size = 1;
   *per_chunk = size;
   return (int)((n + size - 1) / size);
 }

@@ -23,6 +23,7 @@ static double sum_of(const float *x, int64_t n, int squared) {
 
 typedef struct {
   range r;
+  int64_t strip;  // columns that are added up in one go
   int reduced, inner, squared;
   float scale;
   const float *x;
@@ -52,14 +53,12 @@ INLINE void add_rows(const float *x, ptrdiff_t inner, int rows, const float *bef
   }
 }
 
-// Columns of one outer slice, a strip of them per chunk; blocks of rows are added first, then the blocks.
-static void columns_job(const void *argument, int i, float *scratch) {
-  const task *t = argument;
-  (void)scratch;
-  int strips = (int)((t->inner + t->r.per_chunk - 1) / t->r.per_chunk);
-  const float *x = t->x + (int64_t)(i / strips) * t->reduced * t->inner;
-  float *out = t->out + (int64_t)(i / strips) * t->inner;
-  int64_t from = (i % strips) * t->r.per_chunk, to = from + t->r.per_chunk < t->inner ? from + t->r.per_chunk : t->inner;
+// A strip of the columns of one outer slice; blocks of rows are added first, then the blocks.
+static void add_columns(const task *t, int64_t i) {
+  const int64_t strips = (t->inner + t->strip - 1) / t->strip;
+  const float *x = t->x + i / strips * t->reduced * t->inner;
+  float *out = t->out + i / strips * t->inner;
+  int64_t from = i % strips * t->strip, to = from + t->strip < t->inner ? from + t->strip : t->inner;
   for (int start = 0; start == 0 || start < t->reduced; start += ROW_BLOCK) {
     int end = smaller(start + ROW_BLOCK, t->reduced);
     int64_t column = from;
@@ -74,16 +73,25 @@ static void columns_job(const void *argument, int i, float *scratch) {
   }
 }
 
+static void columns_job(const void *argument, int i, float *scratch) {
+  const task *t = argument;
+  (void)scratch;
+  RANGE(t->r, i)
+  for (int64_t strip = from; strip < to; strip++) add_columns(t, strip);
+}
+
 // out[outer, inner] = scale * sum over the middle axis of x[outer, reduced, inner]
 EXPORT void sum_axis(int outer, int reduced, int inner, float scale, const float *x, float *out) {
-  task t = {{outer, 0}, reduced, inner, 0, scale, x, out, 0};
+  task t = {{outer, 0}, inner, reduced, inner, 0, scale, x, out, 0};
+  if (inner == 0) return;
   if (inner == 1) {
     parallel(rows_job, &t, chunks_of(outer, LEAST_ELEMENTS / (reduced + 1) + 1, &t.r.per_chunk));
     return;
   }
   int strips = pool_threads() > 1 && (int64_t)reduced * inner > LEAST_ELEMENTS ? pool_threads() : 1;
-  t.r.per_chunk = (inner + strips - 1) / strips + 15 & ~15;
-  parallel(columns_job, &t, outer * (int)((inner + t.r.per_chunk - 1) / t.r.per_chunk));
+  t.strip = (inner + strips - 1) / strips + 15 & ~15;
+  t.r.n = outer * ((inner + t.strip - 1) / t.strip);
+  parallel(columns_job, &t, chunks_of(t.r.n, LEAST_ELEMENTS / ((int64_t)reduced * smaller(inner, (int)t.strip) + 1) + 1, &t.r.per_chunk));
 }
 
 #define PART 65536  // elements per partial sum of squares: by shape alone
@@ -96,7 +104,7 @@ static void squares_job(const void *argument, int i, float *scratch) {
 }
 
 EXPORT double squared_norm(int n, const float *x) {
-  task t = {{n, PART}, 0, 0, 1, 1, x, 0, (double *)main_scratch()};
+  task t = {{n, PART}, 0, 0, 0, 1, 1, x, 0, (double *)main_scratch()};
   int parts = (int)((n + (int64_t)PART - 1) / PART);
   parallel(squares_job, &t, parts);
   double total = 0;
@@ -137,7 +145,7 @@ static void softmax_job(const void *argument, int i, float *scratch) {
     vector sum = splat(0);
     float high = highest_of(x, w), total = 0;
     FOR_VECTORS(0, w, {
-      vector e = exponential(READ(x) - splat(high));
+      vector e = exponential_or_zero(READ(x) - splat(high));
       WRITE(out, e)
       if (count == LANES) sum += e;
       else for (int k = 0; k < count; k++) total += e[k];
@@ -154,7 +162,7 @@ static void softmax_job(const void *argument, int i, float *scratch) {
 
 // Softmax of n rows, or its logarithm.
 EXPORT void softmax(int n, int width, int logarithmic, const float *x, float *out) {
-  task t = {{n, 0}, 0, width, logarithmic, 1, x, out, 0};
+  task t = {{n, 0}, 0, 0, width, logarithmic, 1, x, out, 0};
   parallel(softmax_job, &t, chunks_of(n, LEAST_ELEMENTS / 8 / (width + 1) + 1, &t.r.per_chunk));
 }
 
@@ -184,7 +192,7 @@ static void log_sums_job(const void *argument, int i, float *scratch) {
 
 // out[n, 2]: of each row of x its largest element, and the logarithm of the sum of the exponentials of what the others are below it.
 EXPORT void log_sums(int n, int width, const float *x, float *out) {
-  task t = {{n, 0}, 0, width, 0, 1, x, out, 0};
+  task t = {{n, 0}, 0, 0, width, 0, 1, x, out, 0};
   parallel(log_sums_job, &t, chunks_of(n, LEAST_ELEMENTS / 8 / (width + 1) + 1, &t.r.per_chunk));
 }
 

@@ -2,10 +2,14 @@
 #pragma once
 #include "platform.h"
 
+// The smallest and the largest argument whose exponential is a normal number.
+#define LEAST_EXPONENT -87.33654f
+#define MOST_EXPONENT 88.72283f
+
 // Cody-Waite reduction to 2^n * e^r, |r| <= ln2/2, degree-6 polynomial (Cephes expf). Arguments are clamped to the range of float32.
 INLINE vector exponential(vector x) {
   ivector lost = x != x;
-  x = lesser_of(greater_of(x, splat(-87.3f)), splat(88.3f));
+  x = lesser_of(greater_of(x, splat(LEAST_EXPONENT)), splat(MOST_EXPONENT));
   const float magic = 12582912.f;  // 1.5 * 2^23: adding it rounds to an integer in the low mantissa bits
   vector shifted = multiply_add(x, splat(1.44269504f), splat(magic));
   ivector power = (ivector)shifted << 23;
@@ -23,7 +27,7 @@ INLINE vector exponential(vector x) {
 }
 
 // exp(x), but exactly 0 where x is below the smallest normal result: a hidden key must weigh nothing, not 1e-38.
-INLINE vector exponential_or_zero(vector x) { return (vector)((ivector)exponential(x) & ~(x <= splat(-87.f))); }
+INLINE vector exponential_or_zero(vector x) { return (vector)((ivector)exponential(x) & ~(x < splat(LEAST_EXPONENT))); }
 
 // erf(x) = x P(x^2) to 1.9e-7, P of degree 15 (Lawson's minimax fit on |x| <= 3.91), in a variable from -1 to 1 so that nothing cancels:
 // no division and no exponential. Beyond 3.91 the value is that at 3.91, which is 1.
@@ -43,7 +47,8 @@ INLINE vector error_function(vector x) {
   return x * multiply_add(multiply_add(p12, s4, p8), s4 * s4, multiply_add(p4, s4, p0));
 }
 
-INLINE vector logistic(vector x) { return splat(1.f) / (splat(1.f) + exponential(-x)); }
+// Exactly 0 where x is below the smallest normal result: what is far below 0 must not come through a SiLU as its 1e-38th part.
+INLINE vector logistic(vector x) { return (vector)((ivector)(splat(1.f) / (splat(1.f) + exponential(-x))) & ~(x < splat(LEAST_EXPONENT))); }
 
 // Natural logarithm (Cephes logf): x = 2^e * m with m in [1/sqrt2, sqrt2), and a polynomial in m - 1. Numbers too small to be normal are
 // scaled up first; 0 gives -infinity, what is negative or NaN gives NaN.
@@ -72,8 +77,9 @@ INLINE vector natural_logarithm(vector given) {
   return (vector)((ivector)y | ~(given >= splat(0)));
 }
 
-// Natural logarithm of one number (per row of a loss, so speed does not matter): atanh series on [1/sqrt2, sqrt2].
+// Natural logarithm of one number that is at least 1 (per row of a loss, so speed does not matter): atanh series on [1/sqrt2, sqrt2].
 INLINE float logarithm(float x) {
+  if (!(x < __builtin_inff())) return x;  // infinite or NaN
   union {
     float f;
     int32_t i;

@@ -1,12 +1,13 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { AnyformerError } from '../error.js';
 import type { Recording, Use } from '../replay/recording.js';
 import * as tf from '../tf.js';
 import type { Block, KernelLibrary, StoredType } from './kernel-library.js';
 import type { Address, Kernels } from './kernels.js';
 import { MemoryPool } from './memory-pool.js';
 import { outOfMemory } from './out-of-memory.js';
+import { replaceValues } from './replace-values.js';
 import { StoredData, StoredDataIndex } from './stored-data.js';
+import { tooLarge, wrongType } from './tensor-error.js';
 
 /**
  * The one tfjs backend of all our own engines. Tensors live in the memory of a kernel library; because it is a subclass of the plain
@@ -68,8 +69,16 @@ export class KernelBackend extends MathBackendCPU {
     return this.address(t);
   }
 
-  /** The address of float32 data that are about to change: what was packed of them is forgotten. Throws `engine/dtype`. */
-  floatsToWrite(t: tf.TensorInfo): Address {
+  /**
+   * The address of float32 data that are about to change: what was packed of them is forgotten. Whoever shares them (a clone, a reshape, a
+   * variable of the same tensor) keeps the old ones. Throws `engine/dtype`.
+   */
+  floatsToWrite(t: tf.Tensor): Address {
+    if (!this.isUnshared(t)) replaceValues(t, () => tf.add(t, 0));
+    return this.plainFloats(t);
+  }
+
+  private plainFloats(t: tf.TensorInfo): Address {
     const address = this.floats(t);
     const data = this.index.get(t.dataId);
     data.changes();
@@ -93,7 +102,7 @@ export class KernelBackend extends MathBackendCPU {
     }
     const floats = this.call.packed_floats(depth, columns);
     if (floats < 0) return undefined;
-    const plain = this.floatsToWrite(t);
+    const plain = this.plainFloats(t);
     const block = this.pool.outside(() => this.pool.get(4 * floats));
     this.call.pack_matrix(transposed ? 1 : 0, depth, columns, plain, block.address);
     data.packed = { block, depth, columns, transposed };
@@ -102,6 +111,11 @@ export class KernelBackend extends MathBackendCPU {
       data.block = undefined;
     }
     return block.address;
+  }
+
+  /** Puts what a stock kernel is about to read into rows: done while it runs, memory could grow and void the views that it has. */
+  readyForJavaScript(inputs: readonly (tf.TensorInfo | undefined)[]): void {
+    for (const x of inputs) if (x?.dtype === 'float32') this.unpack(this.index.get(x.dataId));
   }
 
   /** Puts packed data back into rows, beside the packed form. */
@@ -121,20 +135,19 @@ export class KernelBackend extends MathBackendCPU {
 
   /** A scalar tensor. */
   scalar(value: number): tf.Scalar {
-    const t = this.tensor([]) as tf.Scalar;
-    const data = this.index.get(t.dataId);
-    this.library.view(data.block!.address, 'float32', 1)[0] = value;
-    this.recording?.wrote(data.block!, 'float32', [value]);
-    return t;
+    return this.of([], [value]) as tf.Scalar;
   }
 
   /** A float32 tensor of host values, which a recorded step makes anew when it is repeated. */
   written(shape: number[], values: (ahead: number) => Float32Array): tf.Tensor {
+    return this.of(shape, values(0), values);
+  }
+
+  private of(shape: number[], values: ArrayLike<number>, again?: (ahead: number) => Float32Array): tf.Tensor {
     const t = this.tensor(shape);
     const { block } = this.index.get(t.dataId);
-    const now = values(0);
-    this.library.view(block!.address, 'float32', now.length).set(now);
-    this.recording?.wrote(block!, 'float32', now, values);
+    this.library.view(block!.address, 'float32', values.length).set(values);
+    this.recording?.wrote(block!, 'float32', values, again);
     return t;
   }
 
@@ -194,11 +207,12 @@ export class KernelBackend extends MathBackendCPU {
     return data;
   }
 
-  /** From a stock kernel: kept as it is, for such a kernel may hold views that growing memory would void. */
+  /** From a stock kernel: kept outside the library's memory, and copied where it is a view of it, whose place may soon be another's. */
   override makeTensorInfo(shape: number[], dtype: tf.DataType, values?: tf.backend_util.BackendValues | string[]): tf.TensorInfo {
     const encoded =
       dtype === 'string' && values && typeof values[0] === 'string' ? (values as string[]).map((v) => tf.util.encodeString(v)) : values;
-    return { dataId: this.hold(encoded, shape, dtype), shape, dtype };
+    const own = ArrayBuffer.isView(encoded) && this.library.holds(encoded.buffer) ? (encoded as Float32Array).slice() : encoded;
+    return { dataId: this.hold(own, shape, dtype), shape, dtype };
   }
 
   override move(id: object, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType, refCount: number): void {
@@ -283,11 +297,3 @@ export function kernelBackend(asking?: string): KernelBackend | undefined {
 }
 
 const isStored = (dtype: string): dtype is StoredType => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
-
-function tooLarge(who: string, shape: readonly number[]): AnyformerError {
-  return new AnyformerError({ code: 'memory/shape', who, given: `a tensor [${shape}]`, accepted: 'fewer than 2^31 elements' });
-}
-
-function wrongType(given: string, accepted: string): AnyformerError {
-  return new AnyformerError({ code: 'engine/dtype', who: 'engine', given: `a tensor of ${given}`, accepted, fix: 'Cast it first.' });
-}

@@ -15,7 +15,8 @@ export interface Block {
 export interface RunnableCommands {
   /** Changes a number that a command is given. */
   set(command: number, argument: number, value: number): void;
-  run(): void;
+  /** Returns false where a kernel complained, of an id or a label that there is not. What the others wrote is worth nothing then. */
+  run(): boolean;
 }
 
 /** Element types that live in a library's memory. */
@@ -43,6 +44,8 @@ export interface KernelLibrary {
    * be joined to one.
    */
   take(bytes: number): Block | undefined;
+  /** Whether a buffer is the library's memory, or a part of it. */
+  holds(buffer: ArrayBufferLike): boolean;
   /** Runs what was called and has not run. */
   catchUp(): void;
   /** A view of the first n elements of a block, of what all kernels before have made of them; valid until the next `take`. */

@@ -1,3 +1,9 @@
+/** Kernels that return -1, or where they found an id or a label that there is not. */
+export const complaining: ReadonlySet<string> = new Set(['cross_entropy', 'gather_rows', 'scatter_add_rows']);
+
+/** Kernels that return a number of what they found in memory. */
+export const telling: ReadonlySet<string> = new Set(['all_finite', 'squared_norm']);
+
 /** The address of a block in the kernel library's memory; 0 is "none". */
 export type Address = number;
 

@@ -1,5 +1,7 @@
+import * as tf from '../tf.js';
 import type { KernelBackend } from './kernel-backend.js';
 import type { Block, StoredArray, StoredType } from './kernel-library.js';
+import { disposed } from './tensor-error.js';
 
 /** A weight in the order in which products read it, for inference. */
 export interface PackedMatrix {
@@ -63,6 +65,10 @@ export class StoredData {
   }
 }
 
+/** Whether any backend has the data of an id. */
+const isAnywhere = (id: object): boolean =>
+  (tf.engine() as unknown as { state: { tensorInfo: WeakMap<object, unknown> } }).state.tensorInfo.has(id);
+
 /** tfjs's DataStorage over data that are their own ids. Data that came from another backend keep their id and are looked up. */
 export class StoredDataIndex {
   private readonly moved = new WeakMap<object, StoredData>();
@@ -76,11 +82,12 @@ export class StoredDataIndex {
     this.moveHere = moveHere;
   }
 
-  /** The data of an id, moved here first if another backend has them. */
+  /** The data of an id, moved here first if another backend has them. Throws `engine/disposed`. */
   get(id: object): StoredData {
     if (id instanceof StoredData && id.owner === this.owner && id.refCount > 0) return id;
     let data = this.moved.get(id);
     if (!data) {
+      if (!isAnywhere(id)) throw disposed(this.owner.pool.asking);
       this.moveHere(id);
       data = this.moved.get(id)!;
     }

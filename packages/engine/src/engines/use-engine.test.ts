@@ -25,6 +25,12 @@ test.serial('an unknown engine is refused with the list and the near name, for e
   t.regex(error!.message, /'wams'.*native, wasm, tensorflow, cpu.*'wasm'/);
 });
 
+test.serial('threads that are no whole number from 1 are refused', async (t) => {
+  for (const engine of ['native', 'wasm', 'cpu'])
+    for (const threads of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      await t.throwsAsync(useEngine({ engine, threads }), { code: 'engine/threads' } as object, `${engine}, ${threads}`);
+});
+
 test.serial('an engine that does not load is an error when asked for by name', async (t) => {
   const missing = (await probeEngines()).find(({ loads }) => !loads);
   if (!missing) return t.pass();

@@ -21,9 +21,12 @@ export interface UseEngineOptions {
 
 /**
  * Chooses the compute engine: what is asked for, else the environment's `ANYFORMER_ENGINE`, else the best that loads. Asking again for
- * the same changes nothing; asking for another switches (tensors follow). Throws `engine/unknown` (exit 3) with the list.
+ * the same changes nothing; asking for another switches (tensors follow). Throws `engine/unknown` (exit 3) with the list,
+ * `engine/threads`.
  */
 export async function useEngine({ engine, threads }: UseEngineOptions = {}): Promise<EngineInfo> {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0))
+    throw new AnyformerError({ code: 'engine/threads', who: 'threads', given: `${threads}`, accepted: 'a whole number from 1', exit: 2 });
   const named = engine ?? (globalThis.process?.env.ANYFORMER_ENGINE || 'auto');
   const asked = `${named} ${threads ?? 'auto'}`;
   if (current?.asked === asked && tf.getBackend() === current.backend) return current.info;

@@ -1,6 +1,7 @@
 import type { KernelBackend } from '../backend/kernel-backend.js';
 import * as tf from '../tf.js';
 import { areFloats, type Replacement } from './kernel.js';
+import { requireShapeOfOutput, withPaddings } from './numeric-padding.js';
 
 /** Floats of windows that are written out at a time: what a core keeps near. By shape alone, so that sums have one order. */
 const windowsAtOnce = 1 << 18;
@@ -15,7 +16,7 @@ function describe(x: number[], filter: number[], attrs: Record<string, unknown>)
     dilations = 1,
     pad,
     dimRoundingMode,
-  } = attrs as {
+  } = withPaddings(attrs) as {
     strides: Strides;
     dilations?: Strides;
     pad: 'same';
@@ -80,6 +81,7 @@ export const conv2DBackpropInput: Replacement = ({ inputs, attrs, backend }) => 
   const { dy, filter } = inputs as { dy: tf.TensorInfo; filter: tf.TensorInfo };
   const info = areFloats(dy, filter) ? describe(attrs.inputShape as number[], filter.shape, attrs) : undefined;
   if (!info) return undefined;
+  requireShapeOfOutput(dy.shape, info.outShape);
   const dx = backend.info(info.inShape);
   const { call } = backend;
   const [from, weight, to] = [backend.address(dy), backend.address(filter), backend.address(dx)];
@@ -98,6 +100,7 @@ export const conv2DBackpropFilter: Replacement = ({ inputs, attrs, backend }) =>
   const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
   const info = areFloats(x, dy) ? describe(x.shape, attrs.filterShape as number[], attrs) : undefined;
   if (!info) return undefined;
+  requireShapeOfOutput(dy.shape, info.outShape);
   const dfilter = backend.info(info.filterShape);
   const { call } = backend;
   const [from, slopes, to] = [backend.address(x), backend.address(dy), backend.address(dfilter)];

@@ -3,8 +3,11 @@ import { everyEngine } from '../engines/every-engine.test-support.js';
 import { useEngine } from '../engines/use-engine.js';
 import { tensorCount } from '../memory.js';
 import { activate } from '../ops/activation.js';
+import { attention } from '../ops/attention.js';
+import { crossEntropy } from '../ops/cross-entropy.js';
 import { uniform } from '../ops/float64.test-support.js';
 import { linear } from '../ops/linear.js';
+import { linearCrossEntropy } from '../ops/linear-cross-entropy.js';
 import { layerNorm } from '../ops/norm.js';
 import * as tf from '../tf.js';
 import { subjects } from './stock-cases.test-support.js';
@@ -48,6 +51,9 @@ for (const { name: engine, start } of everyEngine)
   test.serial(`${engine}: a NaN comes out of everything it goes into`, async (t) => {
     await start();
     const x = tf.tensor2d([1, Number.NaN, 2, 3, 1, 2, 3, 4, 5, 6], [2, 5]);
+    const labels = tf.tensor1d([0, 0], 'int32');
+    const three = tf.ones([1, 2, 5]) as tf.Tensor3D;
+    const lost = tf.fill([1, 2, 5], Number.NaN) as tf.Tensor3D;
     const outs = [
       tf.matMul(x, x, false, true),
       tf.relu(x),
@@ -62,9 +68,15 @@ for (const { name: engine, start } of everyEngine)
       tf.max(x, 1),
       tf.logSoftmax(x),
       tf.sum(x),
+      crossEntropy(x, labels).sum,
+      crossEntropy(x, labels, { labelSmoothing: 0.1 }).sum,
+      linearCrossEntropy(x, x, labels).sum,
+      attention({ query: lost, key: three, value: three, heads: 1 }),
+      attention({ query: three, key: lost, value: three, heads: 1 }),
+      attention({ query: three, key: three, value: three, heads: 1, scale: Number.NaN }),
     ];
     for (const [i, out] of outs.entries()) t.true([...(await out.data())].some(Number.isNaN), `output ${i}`);
-    tf.dispose([x, ...outs]);
+    tf.dispose([x, labels, three, lost, ...outs]);
   });
 
 for (const { name: engine, start } of everyEngine)

@@ -1,10 +1,11 @@
 import type { KernelBackend } from '../backend/kernel-backend.js';
 import { outOfMemory } from '../backend/out-of-memory.js';
+import { tooLarge } from '../backend/tensor-error.js';
 import * as tf from '../tf.js';
 import { addN, binary, binaryOperations, cast, relu, select, unary, unaryOperations } from './arithmetic.js';
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput } from './convolution.js';
 import { fill, filledLike, gather, unsortedSegmentSum } from './gather.js';
-import type { KernelCall, Replacement } from './kernel.js';
+import { type KernelCall, type Replacement, sizeOf } from './kernel.js';
 import { batchMatMul } from './matmul.js';
 import { concat, pack, pad, slice, split, tile, transpose } from './movement.js';
 import { argMax, logSoftmax, max, mean, softmax, sum, topK } from './reductions.js';
@@ -45,6 +46,14 @@ const replacements: Readonly<Record<string, Replacement>> = {
 /** Stock kernels that only give data another name. */
 const computesNothing = new Set(['Identity', 'Reshape']);
 
+/** The shape of what a stock kernel makes, where it may be far larger than what it is given. */
+function resultShape(kernelName: string, { inputs, attrs }: Parameters<tf.KernelFunc>[0]): number[] | undefined {
+  const { a, b, indices } = inputs;
+  if (kernelName === 'OneHot') return [...indices!.shape, (attrs as unknown as { depth: number }).depth];
+  if (!a || !b || kernelName.includes('MatMul')) return undefined;
+  return tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+}
+
 const shapesOf = (inputs: tf.NamedTensorInfoMap): string =>
   Object.values(inputs)
     .map((x) => `[${x?.shape}]`)
@@ -58,8 +67,13 @@ export function registerKernels(backendName: string): void {
   for (const stock of tf.getKernelsForBackend('cpu')) {
     const replacement = replacements[stock.kernelName];
     const inJavaScript: tf.KernelFunc = (call) => {
-      if (!computesNothing.has(stock.kernelName))
-        (call.backend as KernelBackend).recording?.refuse(`${stock.kernelName} has no kernel here`);
+      const backend = call.backend as KernelBackend;
+      if (!computesNothing.has(stock.kernelName)) {
+        backend.recording?.refuse(`${stock.kernelName} has no kernel here`);
+        backend.readyForJavaScript(Object.values(call.inputs));
+        const shape = resultShape(stock.kernelName, call);
+        if (shape && sizeOf(shape) >= 2 ** 31) throw tooLarge(stock.kernelName, shape);
+      }
       try {
         return stock.kernelFunc(call);
       } catch (error) {

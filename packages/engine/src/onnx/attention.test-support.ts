@@ -137,5 +137,8 @@ const turned: Operator = single(([x, cosine, sine, positions], node) => {
   return four ? split(y, heads) : y;
 });
 
+/** Scores may be changed by a graph of their own, which no vector has: what is left is plain attention. */
+const flexible: Operator = (node) => attended({ ...node, outputs: node.outputs.slice(0, 1) }).slice(0, 1);
+
 /** Attention and rotary positions. */
-export const attentions: Record<string, Operator> = { Attention: attended, RotaryEmbedding: turned };
+export const attentions: Record<string, Operator> = { Attention: attended, FlexAttention: flexible, RotaryEmbedding: turned };

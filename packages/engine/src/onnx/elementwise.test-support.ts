@@ -1,6 +1,12 @@
-import { activate } from '../ops/activation.js';
+import { activate, gated } from '../ops/activation.js';
 import * as tf from '../tf.js';
-import { flag, type Node, number, type Operator, single } from './node.test-support.js';
+import { flag, type Node, number, type Operator, single, typeAsked } from './node.test-support.js';
+
+/** x * sigmoid(alpha * x): the op of this package where alpha is 1. */
+function swish(x: tf.Tensor, node: Node): tf.Tensor {
+  const alpha = number(node, 'alpha', 1);
+  return alpha === 1 ? activate(x, 'silu') : tf.mul(x, tf.sigmoid(tf.mul(x, alpha)));
+}
 
 const unaries: Record<string, (x: tf.Tensor, node: Node) => tf.Tensor> = {
   Abs: tf.abs,
@@ -44,6 +50,11 @@ const unaries: Record<string, (x: tf.Tensor, node: Node) => tf.Tensor> = {
     const [alpha, gamma] = [number(node, 'alpha', 1.6732632423543772), number(node, 'gamma', 1.0507009873554805)];
     return tf.mul(gamma, tf.add(tf.relu(x), tf.mul(alpha, tf.expm1(tf.minimum(x, 0)))));
   },
+  Shrink: (x, node) => {
+    const [lambda, bias] = [number(node, 'lambd', 0.5), number(node, 'bias', 0)];
+    const inner = tf.where(tf.greater(x, lambda), tf.sub(x, bias), tf.zerosLike(x));
+    return tf.where(tf.less(x, -lambda), tf.add(x, bias), inner);
+  },
   Sigmoid: tf.sigmoid,
   Sign: tf.sign,
   Sin: tf.sin,
@@ -51,17 +62,38 @@ const unaries: Record<string, (x: tf.Tensor, node: Node) => tf.Tensor> = {
   Softplus: tf.softplus,
   Softsign: (x) => tf.div(x, tf.add(1, tf.abs(x))),
   Sqrt: tf.sqrt,
-  Swish: (x, node) => (number(node, 'alpha', 1) === 1 ? activate(x, 'silu') : tf.mul(x, tf.sigmoid(tf.mul(x, number(node, 'alpha', 1))))),
+  Swish: swish,
   Tan: tf.tan,
   Tanh: tf.tanh,
-  ThresholdedRelu: (x, node) => tf.mul(x, tf.cast(tf.greater(x, number(node, 'alpha', 1)), 'float32')),
+  ThresholdedRelu: (x, node) => tf.where(tf.greater(x, number(node, 'alpha', 1)), x, tf.zerosLike(x)),
 };
 
 const integer = (x: tf.Tensor): boolean => x.dtype === 'int32';
 
+/** The remainder of a division: with `fmod` its sign is the dividend's, as in C, else the divisor's, as in Python. */
+function modulo(x: tf.Tensor, y: tf.Tensor, node: Node): tf.Tensor {
+  const remainder = tf.mul(tf.sign(x), tf.mod(tf.abs(x), tf.abs(y)));
+  if (flag(node, 'fmod')) return remainder;
+  const opposed = tf.less(tf.mul(tf.sign(remainder), tf.sign(y)), 0);
+  return tf.where(opposed, tf.add(remainder, y), remainder);
+}
+
+/** Bitwise or and exclusive or follow from the sum, in which common bits count twice. */
+const either = (x: tf.Tensor, y: tf.Tensor, common: number): tf.Tensor =>
+  tf.sub(tf.add(x, y), tf.mul(tf.bitwiseAnd(x, y), tf.scalar(common, 'int32')));
+
+/** Both in the shape that they broadcast to. */
+function spread(x: tf.Tensor, y: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  const shape = tf.backend_util.assertAndGetBroadcastShape(x.shape, y.shape);
+  return [tf.broadcastTo(x, shape), tf.broadcastTo(y, shape)];
+}
+
 const binaries: Record<string, (x: tf.Tensor, y: tf.Tensor, node: Node) => tf.Tensor> = {
   Add: tf.add,
   And: tf.logicalAnd,
+  BitwiseAnd: (x, y) => tf.bitwiseAnd(...spread(x, y)),
+  BitwiseOr: (x, y) => either(...spread(x, y), 1),
+  BitwiseXor: (x, y) => either(...spread(x, y), 2),
   // Integers are divided towards zero.
   Div: (x, y) => (integer(x) ? tf.cast(tf.div(tf.cast(x, 'float32'), tf.cast(y, 'float32')), 'int32') : tf.div(x, y)),
   Equal: tf.equal,
@@ -69,22 +101,15 @@ const binaries: Record<string, (x: tf.Tensor, y: tf.Tensor, node: Node) => tf.Te
   GreaterOrEqual: tf.greaterEqual,
   Less: tf.less,
   LessOrEqual: tf.lessEqual,
-  // With `fmod` the sign is the dividend's, as in C.
-  Mod: (x, y, node) => (flag(node, 'fmod') ? tf.mul(tf.sign(x), tf.mod(tf.abs(x), tf.abs(y))) : tf.mod(x, y)),
+  Mod: modulo,
   Mul: tf.mul,
   Or: tf.logicalOr,
   PRelu: (x, y) => tf.prelu(x, tf.add(y, tf.zerosLike(x))),
   Pow: (x, y) => tf.cast(tf.pow(tf.cast(x, 'float32'), tf.cast(y, 'float32')), x.dtype as 'float32'),
   Sub: tf.sub,
+  SwiGLU: (x, y, node) => (number(node, 'alpha', 1) === 1 ? gated(x, y, 'silu') : tf.mul(swish(x, node), y)),
   Xor: tf.logicalXor,
 };
-
-/** ONNX's numbers of the types that a tensor here can have. */
-const types: Record<number, 'float32' | 'int32' | 'bool'> = Object.fromEntries([
-  ...[1, 10, 11, 16].map((n) => [n, 'float32']),
-  ...[2, 3, 4, 5, 6, 7, 12, 13].map((n) => [n, 'int32']),
-  [9, 'bool'],
-]);
 
 function fold(f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor): Operator {
   return single((inputs) => inputs.slice(1).reduce((x, y) => f(x, y), tf.clone(inputs[0]!)));
@@ -94,7 +119,7 @@ function fold(f: (x: tf.Tensor, y: tf.Tensor) => tf.Tensor): Operator {
 export const elementwise: Record<string, Operator> = {
   ...Object.fromEntries(Object.entries(unaries).map(([name, f]) => [name, single(([x], node) => f(x!, node))])),
   ...Object.fromEntries(Object.entries(binaries).map(([name, f]) => [name, single(([x, y], node) => f(x!, y!, node))])),
-  Cast: single(([x], node) => tf.cast(x!, types[number(node, 'to', 1)]!)),
+  Cast: single(([x], node) => tf.cast(x!, typeAsked(node, 'to')!)),
   CastLike: single(([x, like]) => tf.cast(x!, like!.dtype as 'float32')),
   Clip: single(([x, low, high]) => {
     const above = low ? tf.maximum(x!, low) : x!;

@@ -1,24 +1,6 @@
 import * as tf from '../tf.js';
-import { flag, fromStart, type Node, number, numbers, type Operator, onLastAxis, read, single, sizeOf } from './node.test-support.js';
-
-/** Takes elements along an axis; negative places count from the end. */
-function take(x: tf.Tensor, places: number[], axis: number, shape = [places.length]): tf.Tensor {
-  const size = x.shape[axis]!;
-  return tf.gather(
-    x,
-    tf.tensor(
-      places.map((place) => fromStart(place, size)),
-      shape,
-      'int32',
-    ),
-    axis,
-  );
-}
-
-/** Elements of the flattened tensor. */
-const pick = (x: tf.Tensor, places: number[], shape: number[]): tf.Tensor => take(tf.reshape(x, [x.size]), places, 0, shape);
-
-const stepsOf = (shape: number[]): number[] => shape.map((_, i) => sizeOf(shape.slice(i + 1)));
+import { take } from './gather.test-support.js';
+import { fromStart, number, numbers, type Operator, onLastAxis, read, single } from './node.test-support.js';
 
 const slice: Operator = single(([x, starts, ends, axes, steps]) => {
   const [from, to] = [read(starts!), read(ends!)];
@@ -28,8 +10,8 @@ const slice: Operator = single(([x, starts, ends, axes, steps]) => {
     const size = x!.shape[axis]!;
     const clip = (place: number, low: number, high: number): number => Math.min(Math.max(place < 0 ? place + size : place, low), high);
     const step = stride[i]!;
-    const [begin, end] =
-      step > 0 ? [clip(from[i]!, 0, size), clip(to[i]!, 0, size)] : [clip(from[i]!, 0, size - 1), clip(to[i]!, -1, size - 1)];
+    const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
+    const [begin, end] = [clip(from[i]!, low, high), clip(to[i]!, low, high)];
     const count = Math.max(0, Math.ceil((end - begin) / step));
     if (step === 1) {
       const [starts, sizes] = [y.shape.map(() => 0), y.shape.slice()];
@@ -82,32 +64,6 @@ const pad: Operator = single(([x, pads, value, axes], { attributes }) => {
   }, x!);
 });
 
-const gatherElements: Operator = single(([x, indices], node) => {
-  const axis = fromStart(number(node, 'axis', 0), x!.shape.length);
-  const [from, steps] = [stepsOf(x!.shape), stepsOf(indices!.shape)];
-  const places = read(indices!).map((index, i) =>
-    from.reduce((sum, step, a) => {
-      const at = a === axis ? fromStart(index, x!.shape[axis]!) : Math.floor(i / steps[a]!) % indices!.shape[a]!;
-      return sum + at * step;
-    }, 0),
-  );
-  return pick(x!, places, indices!.shape);
-});
-
-const gatherND: Operator = single(([x, indices], node) => {
-  const batch = number(node, 'batch_dims', 0);
-  const depth = indices!.shape.at(-1)!;
-  const inner = x!.shape.slice(batch + depth);
-  const steps = stepsOf(x!.shape.slice(0, batch + depth)); // in blocks of `inner`
-  const rows = sizeOf(indices!.shape.slice(batch, -1));
-  const given = read(indices!);
-  const places = Array.from({ length: given.length / depth }, (_, i) => {
-    const start = batch === 0 ? 0 : Math.floor(i / rows) * steps[batch - 1]!;
-    return steps.slice(batch).reduce((sum, step, a) => sum + step * fromStart(given[i * depth + a]!, x!.shape[batch + a]!), start);
-  });
-  return tf.reshape(take(tf.reshape(x!, [-1, sizeOf(inner)]), places, 0), [...indices!.shape.slice(0, -1), ...inner]);
-});
-
 const oneHot: Operator = single(([indices, depth, values], node) => {
   const size = read(depth!)[0]!;
   const [off, on] = read(values!);
@@ -125,14 +81,6 @@ const oneHot: Operator = single(([indices, depth, values], node) => {
   return tf.transpose(filled as tf.Tensor, order);
 });
 
-const reshape: Operator = single(([x, shape], node) => {
-  const given = read(shape!).map((size, i) => (size === 0 && !flag(node, 'allowzero') ? x!.shape[i]! : size));
-  return tf.reshape(x!, given);
-});
-
-/** Axes as an input (from opset 13) or as an attribute. */
-const axesOf = (node: Node): number[] | undefined => (node.inputs[1] ? read(node.inputs[1]) : numbers(node, 'axes'));
-
 const triangle: Operator = single(([x, k], node) => {
   const [rows, columns] = x!.shape.slice(-2) as [number, number];
   const shift = k ? read(k)[0]! : 0;
@@ -145,38 +93,43 @@ const triangle: Operator = single(([x, k], node) => {
   return tf.where(tf.broadcastTo(tf.tensor(kept, [rows, columns], 'bool'), x!.shape), x!, tf.zerosLike(x!));
 });
 
+/** Channels become rows and columns: of a block's channels the rows come first (DCR), or the channel itself (CRD). */
+const depthToSpace: Operator = single(([x], node) => {
+  const [b, channels, height, width] = x!.shape as [number, number, number, number];
+  const block = number(node, 'blocksize', 1);
+  const depth = channels / block ** 2;
+  const [inner, order] =
+    node.attributes.mode === 'CRD'
+      ? [
+          [depth, block, block],
+          [0, 1, 4, 2, 5, 3],
+        ]
+      : [
+          [block, block, depth],
+          [0, 3, 4, 1, 5, 2],
+        ];
+  const blocks = tf.reshape(x!, [b, ...inner, height, width]);
+  return tf.reshape(tf.transpose(blocks, order), [b, depth, height * block, width * block]);
+});
+
+/** Rows and columns of a block become channels, in one of the two orders. */
+const spaceToDepth: Operator = single(([x], node) => {
+  const [b, channels, height, width] = x!.shape as [number, number, number, number];
+  const block = number(node, 'blocksize', 1);
+  const blocks = tf.reshape(x!, [b, channels, height / block, block, width / block, block]);
+  const order = node.attributes.mode === 'CRD' ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
+  return tf.reshape(tf.transpose(blocks, order), [b, channels * block ** 2, height / block, width / block]);
+});
+
 /** Operators that move elements. */
 export const movement: Record<string, Operator> = {
   Concat: single((inputs, node) => tf.concat(inputs, fromStart(number(node, 'axis', 0), inputs[0]!.shape.length))),
-  ConstantOfShape: single(([shape]) => tf.zeros(read(shape!))),
-  Expand: single(([x, shape]) => tf.broadcastTo(x!, tf.backend_util.assertAndGetBroadcastShape(x!.shape, read(shape!)))),
-  Flatten: single(([x], node) => {
-    const rows = sizeOf(x!.shape.slice(0, fromStart(number(node, 'axis', 1), x!.shape.length)));
-    return tf.reshape(x!, [rows, rows === 0 ? 0 : x!.size / rows]);
-  }),
-  Gather: single(([x, indices], node) => take(x!, read(indices!), fromStart(number(node, 'axis', 0), x!.shape.length), indices!.shape)),
-  GatherElements: gatherElements,
-  GatherND: gatherND,
+  DepthToSpace: depthToSpace,
   OneHot: oneHot,
   Pad: pad,
-  Range: single(([start, limit, delta]) => {
-    const [from, to, step] = [start!, limit!, delta!].map((t) => read(t)[0]!) as [number, number, number];
-    return tf.tensor(
-      Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step),
-      undefined,
-      start!.dtype,
-    );
-  }),
-  Reshape: reshape,
   Slice: slice,
+  SpaceToDepth: spaceToDepth,
   Split: split,
-  Squeeze: single(([x], node) => {
-    const axes = axesOf(node)?.map((axis) => fromStart(axis, x!.shape.length));
-    return tf.reshape(
-      x!,
-      x!.shape.filter((size, i) => (axes ? !axes.includes(i) : size !== 1)),
-    );
-  }),
   Tile: single(([x, reps]) => tf.tile(x!, read(reps!))),
   TopK: (node) => {
     const [x, k] = node.inputs as tf.Tensor[];
@@ -190,14 +143,4 @@ export const movement: Record<string, Operator> = {
   },
   Transpose: single(([x], node) => tf.transpose(x!, numbers(node, 'perm'))),
   Trilu: triangle,
-  Unsqueeze: single(([x], node) => {
-    const axes = axesOf(node)!;
-    const rank = x!.shape.length + axes.length;
-    const fresh = axes.map((axis) => fromStart(axis, rank));
-    const sizes = x!.shape.slice();
-    return tf.reshape(
-      x!,
-      Array.from({ length: rank }, (_, i) => (fresh.includes(i) ? 1 : sizes.shift()!)),
-    );
-  }),
 };

@@ -1,4 +1,5 @@
 import * as tf from '../tf.js';
+import type { Stored } from './vectors.test-support.js';
 
 /** One node to run: inputs by position (undefined where left out), attributes, and how many outputs are named. */
 export interface Node {
@@ -24,6 +25,20 @@ export const flag = (node: Node, name: string): boolean => number(node, name, 0)
 
 /** Numbers among the attributes. */
 export const numbers = ({ attributes }: Node, name: string): number[] | undefined => attributes[name] as number[] | undefined;
+
+/** ONNX's numbers of the types that a tensor here can have. */
+const types: Record<number, 'float32' | 'int32' | 'bool'> = Object.fromEntries([
+  ...[1, 10, 11, 16].map((n) => [n, 'float32']),
+  ...[2, 3, 4, 5, 6, 7, 12, 13].map((n) => [n, 'int32']),
+  [9, 'bool'],
+]);
+
+/** The type that a node asks for by ONNX's number of it, as a tensor here has it. */
+export const typeAsked = (node: Node, name: string): 'float32' | 'int32' | 'bool' | undefined => types[number(node, name, 0)];
+
+/** A tensor among the attributes. */
+export const stored = ({ attributes }: Node, name: string): Stored | undefined =>
+  (attributes[name] as { tensor: Stored } | undefined)?.tensor;
 
 /** What a tensor holds, on the host: shapes and axes come as tensors. */
 export const read = (t: tf.Tensor): number[] => [...t.dataSync()];
@@ -55,3 +70,18 @@ export const channelsSecond = (x: tf.Tensor): tf.Tensor => {
 
 /** Elements of a shape. */
 export const sizeOf = (shape: number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** How many elements one step along each axis passes. */
+export const stepsOf = (shape: number[]): number[] => shape.map((_, i) => sizeOf(shape.slice(i + 1)));
+
+/** Where an element of a flattened tensor stands along each axis. */
+export const coordinatesOf = (element: number, shape: number[]): number[] =>
+  stepsOf(shape).map((step, axis) => Math.floor(element / step) % shape[axis]!);
+
+/** Where the coordinates lie in the flattened tensor. */
+export const elementAt = (coordinates: number[], shape: number[]): number =>
+  stepsOf(shape).reduce((sum, step, axis) => sum + step * coordinates[axis]!, 0);
+
+/** True at each label, for labels [...] among `depth`: [..., depth]. `tf.oneHot` takes no depth of 1. */
+export const isLabel = (labels: tf.Tensor, depth: number): tf.Tensor =>
+  tf.equal(tf.expandDims(labels, labels.shape.length), tf.range(0, depth, 1, 'int32'));

@@ -1,6 +1,17 @@
 import { layerNorm, rmsNorm } from '../ops/norm.js';
 import * as tf from '../tf.js';
-import { flag, fromStart, type Node, number, type Operator, single, sizeOf } from './node.test-support.js';
+import {
+  channelsLast,
+  channelsSecond,
+  flag,
+  fromStart,
+  type Node,
+  number,
+  numbers,
+  type Operator,
+  single,
+  sizeOf,
+} from './node.test-support.js';
 
 /** Rows of what is normalised together: everything from an axis on. */
 function rowsOf(x: tf.Tensor, node: Node): { rows: tf.Tensor; flat: (t: tf.Tensor) => tf.Tensor; kept: number[] } {
@@ -8,7 +19,7 @@ function rowsOf(x: tf.Tensor, node: Node): { rows: tf.Tensor; flat: (t: tf.Tenso
   const tail = x.shape.slice(axis);
   const w = sizeOf(tail);
   return {
-    rows: tf.reshape(x, [-1, w]), // [n, w]
+    rows: tf.reshape(x, [sizeOf(x.shape.slice(0, axis)), w]), // [n, w]
     flat: (t) => tf.reshape(tf.broadcastTo(t, tail), [w]),
     kept: [...x.shape.slice(0, axis), ...tail.map(() => 1)],
   };
@@ -51,6 +62,28 @@ const batch: Operator = (node) => {
   return [tf.add(tf.mul(normal, each(gain!)), each(bias!)), mixed(mean!, own.mean), mixed(variance!, own.variance)];
 };
 
+/** Zero mean and unit variance over the given axes. */
+const standard: Operator = single(([x], node) => {
+  const { mean, variance } = tf.moments(x!, numbers(node, 'axes') ?? [0, 2, 3], true);
+  return tf.div(tf.sub(x!, mean), tf.add(tf.sqrt(variance), 1e-9));
+});
+
+/** Divided by the sum of the absolute values along an axis, or by the root of the sum of the squares; zeros stay. */
+const unit: Operator = single(([x], node) => {
+  const axis = number(node, 'axis', -1);
+  const size = number(node, 'p', 2) === 1 ? tf.sum(tf.abs(x!), axis, true) : tf.sqrt(tf.sum(tf.square(x!), axis, true));
+  return tf.divNoNan(x!, size);
+});
+
+/** Divided by what the neighbouring channels hold; tfjs means the same but does not average over them. */
+const local: Operator = single(([x], node) => {
+  const size = number(node, 'size', 1);
+  const [alpha, beta] = [number(node, 'alpha', 1e-4), number(node, 'beta', 0.75)];
+  return channelsSecond(
+    tf.localResponseNormalization(channelsLast(x!) as tf.Tensor4D, (size - 1) / 2, number(node, 'bias', 1), alpha / size, beta),
+  );
+});
+
 /** Operators that normalise. */
 export const norms: Record<string, Operator> = {
   BatchNormalization: batch,
@@ -59,6 +92,9 @@ export const norms: Record<string, Operator> = {
   ),
   InstanceNormalization: single(([x, gain, bias], node) => grouped(x!, x!.shape[1]!, gain!, bias!, number(node, 'epsilon', 1e-5))),
   LayerNormalization: layer,
+  LpNormalization: unit,
+  LRN: local,
+  MeanVarianceNormalization: standard,
   RMSNormalization: single(([x, gain], node) => {
     const { rows, flat } = rowsOf(x!, node);
     return tf.reshape(rmsNorm(rows, flat(gain!), number(node, 'epsilon', 1e-5)), x!.shape);

@@ -1,5 +1,5 @@
 import * as tf from '../tf.js';
-import { flag, fromStart, type Node, number, numbers, type Operator, onLastAxis, read, single } from './node.test-support.js';
+import { flag, fromStart, isLabel, type Node, number, numbers, type Operator, onLastAxis, read, single } from './node.test-support.js';
 
 /** The axes of a reduction: an input or an attribute; none given means all, or none at all where the node says so. */
 function axesOf(node: Node, rank: number): number[] {
@@ -24,6 +24,20 @@ const ofBool =
   (x, axes, keep) =>
     x.dtype === 'bool' ? tf.cast(reduce(tf.cast(x, 'int32'), axes, keep), 'bool') : reduce(x, axes, keep);
 
+/** Of integers the mean is one too, rounded towards zero. tfjs divides before it adds, which falls short of a whole number. */
+const meanOf: Reduce = (x, axes, keep) => {
+  if (x.dtype !== 'int32') return tf.mean(x, axes, keep);
+  const total = tf.sum(x, axes, keep);
+  return tf.cast(tf.div(tf.cast(total, 'float32'), x.size / total.size), 'int32');
+};
+
+/** 1 at the first largest along the last axis, else 0. */
+const largest = (x: tf.Tensor): tf.Tensor => tf.cast(isLabel(tf.argMax(x, -1), x.shape.at(-1)!), x.dtype as 'float32');
+
+/** Running sums or products. */
+const running = (run: typeof tf.cumsum): Operator =>
+  single(([x, axis], node) => run(x!, fromStart(read(axis!)[0]!, x!.shape.length), flag(node, 'exclusive'), flag(node, 'reverse')));
+
 function best(x: tf.Tensor, node: Node, find: (x: tf.Tensor, axis: number) => tf.Tensor): tf.Tensor {
   const axis = fromStart(number(node, 'axis', 0), x.shape.length);
   const last = flag(node, 'select_last_index');
@@ -35,16 +49,16 @@ function best(x: tf.Tensor, node: Node, find: (x: tf.Tensor, axis: number) => tf
 export const reductions: Record<string, Operator> = {
   ArgMax: single(([x], node) => best(x!, node, tf.argMax)),
   ArgMin: single(([x], node) => best(x!, node, tf.argMin)),
-  CumSum: single(([x, axis], node) =>
-    tf.cumsum(x!, fromStart(read(axis!)[0]!, x!.shape.length), flag(node, 'exclusive'), flag(node, 'reverse')),
-  ),
+  CumProd: running(tf.cumprod),
+  CumSum: running(tf.cumsum),
+  Hardmax: single(([x], node) => onLastAxis(x!, number(node, 'axis', -1), largest)),
   LogSoftmax: single(([x], node) => onLastAxis(x!, number(node, 'axis', -1), (x) => tf.logSoftmax(x))),
   ReduceL1: over(tf.sum, tf.abs),
   ReduceL2: over(tf.sum, tf.square, tf.sqrt),
   ReduceLogSum: over(tf.sum, undefined, tf.log),
   ReduceLogSumExp: over((x, axes, keep) => tf.logSumExp(x, axes, keep)),
   ReduceMax: over(ofBool(tf.max)),
-  ReduceMean: over(tf.mean),
+  ReduceMean: over(meanOf),
   ReduceMin: over(ofBool(tf.min)),
   ReduceProd: over(tf.prod),
   ReduceSum: over(tf.sum),

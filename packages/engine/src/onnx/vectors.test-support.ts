@@ -32,7 +32,7 @@ const integers = new Set(['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 
 
 /** The type that an ONNX type has here; undefined for what no tensor here can hold. */
 export const typeHere = (dtype: string): 'float32' | 'int32' | 'bool' | undefined =>
-  dtype.startsWith('float') ? 'float32' : integers.has(dtype) ? 'int32' : dtype === 'bool' ? 'bool' : undefined;
+  dtype.startsWith('float') || dtype === 'bfloat16' ? 'float32' : integers.has(dtype) ? 'int32' : dtype === 'bool' ? 'bool' : undefined;
 
 function halfFloat(bits: number): number {
   const exponent = (bits >> 10) & 31;
@@ -48,6 +48,31 @@ function halfFloat(bits: number): number {
   return bits >> 15 ? -size : size;
 }
 
+/** The float32 of which bfloat16 keeps the upper half. */
+function wideFloat(bits: number): number {
+  const bytes = new DataView(new ArrayBuffer(4));
+  bytes.setUint16(0, bits);
+  return bytes.getFloat32(0);
+}
+
+/** The floats of 16 bits: bits of the fraction, the least exponent of full precision, and the largest number. */
+const narrow: Record<string, { fraction: number; least: number; largest: number }> = {
+  float16: { fraction: 10, least: -14, largest: 65504 },
+  bfloat16: { fraction: 7, least: -126, largest: (2 - 2 ** -7) * 2 ** 127 },
+};
+
+/** The nearest number that a type holds, ties to even; types of 32 bits and more take all as it is. */
+export function roundedTo(x: number, dtype: string): number {
+  const format = narrow[dtype];
+  if (!format || x === 0 || !Number.isFinite(x)) return x;
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), format.least);
+  const unit = 2 ** (exponent - format.fraction);
+  const up = Math.round(x / unit);
+  const tied = Math.abs((x / unit) % 1) === 0.5;
+  const rounded = (tied && up % 2 !== 0 ? up - 1 : up) * unit;
+  return Math.abs(rounded) > format.largest ? Math.sign(x) * Number.POSITIVE_INFINITY : rounded;
+}
+
 /** The numbers of a stored tensor. */
 export function numbersOf({ dtype, data }: Stored): number[] {
   const bytes = Buffer.from(data, 'base64');
@@ -60,6 +85,8 @@ export function numbersOf({ dtype, data }: Stored): number[] {
       return read(4, (i) => bytes.readFloatLE(i));
     case 'float16':
       return read(2, (i) => halfFloat(bytes.readUInt16LE(i)));
+    case 'bfloat16':
+      return read(2, (i) => wideFloat(bytes.readUInt16LE(i)));
     case 'int64':
       return read(8, (i) => Number(bytes.readBigInt64LE(i)));
     case 'uint64':
@@ -79,8 +106,13 @@ export function numbersOf({ dtype, data }: Stored): number[] {
   }
 }
 
-/** A stored tensor on the current engine. */
-export const tensorOf = (stored: Stored): tf.Tensor => tf.tensor(numbersOf(stored), stored.shape, typeHere(stored.dtype));
+/** A stored tensor on the current engine; integers beyond 32 bits, such as an open end of a slice, become the largest or smallest. */
+export function tensorOf(stored: Stored): tf.Tensor {
+  const dtype = typeHere(stored.dtype);
+  const numbers = numbersOf(stored);
+  const held = dtype === 'int32' ? numbers.map((x) => Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1)) : numbers;
+  return tf.tensor(held, stored.shape, dtype);
+}
 
 /** The inputs by position. */
 export function inputsOf({ input_names, graph_inputs, inputs }: Vector): (tf.Tensor | undefined)[] {

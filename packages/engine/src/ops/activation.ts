@@ -12,6 +12,7 @@ export const activations: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 
 
 /** Applies an activation element by element. `x` [...] -> [...]. */
 export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
+  requireKind(kind);
   const backend = kernelBackend('activate');
   if (!backend) return referenceActivate(x, kind);
   const y = backend.tensor(x.shape);
@@ -30,10 +31,13 @@ export function activate<T extends tf.Tensor>(x: T, kind: Activation): T {
 /** The number of an activation in the kernels; 0 for none. Throws `activation/unknown`. */
 export function kindNumber(kind: Activation | undefined): number {
   if (kind === undefined) return 0;
-  const at = activations.indexOf(kind);
-  if (at < 0)
-    throw new AnyformerError({ code: 'activation/unknown', who: 'activation', given: `'${kind}'`, accepted: activations.join(', ') });
-  return at + 1;
+  requireKind(kind);
+  return activations.indexOf(kind) + 1;
+}
+
+function requireKind(kind: Activation): void {
+  if (activations.includes(kind)) return;
+  throw new AnyformerError({ code: 'activation/unknown', who: 'activation', given: `'${kind}'`, accepted: activations.join(', ') });
 }
 
 /** dy times the slope at x. */
@@ -46,6 +50,7 @@ export function activationGradient(backend: KernelBackend, kind: Activation, x: 
 /** A gated linear unit (Shazeer 2020): `act(gate) * up`. Both [...] of one shape -> [...]. Throws `gated/shape`. */
 export function gated<T extends tf.Tensor>(gate: T, up: T, kind: Activation): T {
   if (!tf.util.arraysEqual(gate.shape, up.shape)) throw shapeError('gated', { gate, up }, 'two tensors of one shape');
+  requireKind(kind);
   const backend = kernelBackend('gated');
   if (!backend) return referenceGated(gate, up, kind);
   const y = backend.tensor(gate.shape);

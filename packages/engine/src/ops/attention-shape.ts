@@ -1,3 +1,4 @@
+import { AnyformerError } from '../error.js';
 import type * as tf from '../tf.js';
 import { shapeError } from './shape-error.js';
 
@@ -18,7 +19,7 @@ export interface AttentionArguments {
   bias?: tf.Tensor | undefined;
   /** A query sees no key after its own position. */
   causal?: boolean | undefined;
-  /** Position of the first query among the keys, for `causal`; 0 where not given. */
+  /** Position of the first query among the keys, for `causal`: a whole number, below 0 where it comes before them; 0 where not given. */
   offset?: number | undefined;
   /** Only the first so many keys and values are valid: the rest of a cache buffer is not looked at. */
   keyLength?: number | undefined;
@@ -48,7 +49,10 @@ export interface AttentionShape {
   offset: number;
 }
 
-/** Reads and checks the shapes. Throws `attention/shape`. */
+/** Offsets up to here, and positions beyond them, are whole numbers of 32 bits. */
+const farthest = 2 ** 30;
+
+/** Reads and checks the shapes. Throws `attention/shape`, `attention/offset`. */
 export function attentionShape({ query, key, value, ...given }: AttentionArguments): AttentionShape {
   const heads = given.heads;
   const keyValueHeads = given.keyValueHeads ?? heads;
@@ -84,5 +88,13 @@ export function attentionShape({ query, key, value, ...given }: AttentionArgumen
       `query [b, l, h*d], key [b, s, g*d], value [b, s, g*e], mask [b, s], bias [1|b, 1|h, l, s] with h = ${heads}, g = ${keyValueHeads}, ` +
         `s = ${s}; the buffers of keys and values may be longer than s`,
     );
-  return { b, l, s, capacity, heads, keyValueHeads, d, e, scale: given.scale ?? d ** -0.5, offset: given.offset ?? 0 };
+  const { offset = 0 } = given;
+  if (!Number.isSafeInteger(offset) || Math.abs(offset) > farthest)
+    throw new AnyformerError({
+      code: 'attention/offset',
+      who: 'attention',
+      given: `offset ${offset}`,
+      accepted: `a whole number up to ${farthest}`,
+    });
+  return { b, l, s, capacity, heads, keyValueHeads, d, e, scale: given.scale ?? d ** -0.5, offset };
 }

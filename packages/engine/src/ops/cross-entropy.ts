@@ -1,4 +1,5 @@
 import { kernelBackend } from '../backend/kernel-backend.js';
+import { AnyformerError } from '../error.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
 import { labelOutOfRange, requireLabelsBelow } from './ids.js';
@@ -10,6 +11,18 @@ export interface CrossEntropyOptions {
   labelSmoothing?: number | undefined;
 }
 
+/** Fails unless 0 <= smoothing < 1. */
+export function requireSmoothing(smoothing: number): void {
+  if (smoothing >= 0 && smoothing < 1) return;
+  throw new AnyformerError({
+    code: 'cross-entropy/smoothing',
+    who: 'label smoothing',
+    given: `${smoothing}`,
+    accepted: '0 <= e < 1',
+    exit: 2,
+  });
+}
+
 /** A loss as what it adds up and how much it weighs; the mean is `sum / weight`. */
 export interface SumAndWeight {
   sum: tf.Scalar;
@@ -19,10 +32,11 @@ export interface SumAndWeight {
 /**
  * Softmax cross entropy: `(1 - e) * nll + e/v * sum of nll over all classes`, added over the rows whose label is not negative.
  * `logits` [n, v], `labels` int32 [n] -> `{ sum, weight }`, scalars; the weight is the number of rows counted.
- * Throws `cross-entropy/shape`, `cross-entropy/label-out-of-range`.
+ * Throws `cross-entropy/shape`, `cross-entropy/label-out-of-range`, `cross-entropy/smoothing`.
  */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, options: CrossEntropyOptions = {}): SumAndWeight {
   const smoothing = options.labelSmoothing ?? 0;
+  requireSmoothing(smoothing);
   const [n, v] = logits.shape as [number, number];
   if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.size !== n)
     throw shapeError('crossEntropy', { logits, labels }, 'logits [n, v], labels [n]');
@@ -76,7 +90,7 @@ export function referenceCrossEntropy(logits: tf.Tensor, labels: tf.Tensor, labe
     const counted = tf.cast(tf.greaterEqual(labels, 0), 'float32'); // [n]
     const logProbabilities = tf.logSoftmax(logits as tf.Tensor2D); // [n, v]
     // Picked, not multiplied by zeros and ones: a class that is out of the question has a logarithm of -Infinity.
-    const isLabel = tf.cast(tf.oneHot(tf.cast(labels, 'int32'), v), 'bool'); // [n, v]
+    const isLabel = tf.equal(tf.expandDims(tf.cast(labels, 'int32'), 1), tf.range(0, v, 1, 'int32')); // [n, v]
     const picked = tf.sum(tf.where(isLabel, logProbabilities, tf.zerosLike(logProbabilities)), 1); // [n]
     const nll = tf.mul(picked, labelSmoothing - 1);
     const rows = labelSmoothing === 0 ? nll : tf.sub(nll, tf.mul(tf.sum(logProbabilities, 1), labelSmoothing / v)); // [n]

@@ -50,8 +50,16 @@ export function dropoutMask(n: number, rate: number, seed: number): Float32Array
 /** An element is dropped when its 32 bits are below this. */
 export const dropoutThreshold = (rate: number): number => Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
 
-/** The two 32-bit keys of a seed. */
+/** The two 32-bit keys of a seed. Throws `dropout/seed`. */
 export function dropoutKeys(seed: number): [number, number] {
+  if (!(Number.isSafeInteger(seed) && seed >= 0))
+    throw new AnyformerError({
+      code: 'dropout/seed',
+      who: 'dropout',
+      given: `seed ${seed}`,
+      accepted: 'a whole number in [0, 2^53)',
+      exit: 2,
+    });
   const low = seed >>> 0;
   const high = Math.floor(seed / 2 ** 32) >>> 0;
   const first = mix(low ^ mix(high + 0x9e3779b9));

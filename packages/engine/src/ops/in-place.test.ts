@@ -99,6 +99,42 @@ for (const { name: engine, start } of everyEngine) {
     tf.dispose([x, y]);
   });
 
+  test.serial(`${engine}: whoever shares the data of what changes in place keeps them`, async (t) => {
+    await start();
+    const read = async (x: tf.Tensor): Promise<number[]> => [...(await x.data())];
+    const w = tf.variable(tf.tensor1d([1, 2]));
+    const best = w.clone();
+    addInPlace(
+      w,
+      tf.tidy(() => tf.ones([2])),
+    );
+    t.deepEqual(
+      [await read(w), await read(best)],
+      [
+        [2, 3],
+        [1, 2],
+      ],
+    );
+    const zeros = tf.zeros([2]);
+    const [first, second, gradient] = [tf.variable(zeros), tf.variable(zeros), tf.tensor1d([1, -2])];
+    const options = { rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0 };
+    for (const step of [1, 2]) adamW({ parameter: w, gradient, first, second, step, ...options });
+    const rounded = async (x: tf.Tensor): Promise<number[]> => (await read(x)).map((value) => Math.round(value * 1e4) / 1e4);
+    t.deepEqual(
+      [await rounded(w), await rounded(first), await read(zeros)],
+      [
+        [1.8, 3.2],
+        [0.19, -0.38],
+        [0, 0],
+      ],
+    );
+    t.throws(() => addInPlace(w, tf.ones([1, 2])), { code: 'in-place/shape' } as object);
+    t.throws(() => adamW({ parameter: w, gradient, first, second, step: 0, ...options }), { code: 'adam-w/step' } as object);
+    const [rate, momentum] = [0.1, 0.9];
+    t.throws(() => sgd({ parameter: w, gradient, rate, momentum }), { code: 'sgd/velocity' } as object);
+    tf.dispose([w, best, zeros, first, second, gradient]);
+  });
+
   test.serial(`${engine}: the squared norm, and whether all is finite`, async (t) => {
     await start();
     const values = numbers(70_001, 3);
@@ -118,6 +154,28 @@ for (const { name: engine, start } of everyEngine) {
       odd.dispose();
     }
     tf.dispose([x, y]);
+  });
+
+  test.serial(`${engine}: a cache takes rows of its widths alone, and none at all`, async (t) => {
+    await start();
+    const cache = new KeyValueCache(2, 0, 4, 4);
+    const of = (n: number, w: number): tf.Tensor3D => tf.tidy(() => tf.ones([2, n, w]));
+    for (const [key, value] of [
+      [of(1, 4), of(1, 2)],
+      [of(1, 4), of(1, 64)],
+      [of(1, 3), of(1, 4)],
+      [of(1, 4), of(2, 4)],
+    ] as const) {
+      t.throws(() => cache.append(key, value), { code: 'cache/shape' } as object);
+      tf.dispose([key, value]);
+    }
+    for (const n of [0, 2, 0]) {
+      const rows = of(n, 4);
+      cache.append(rows, rows);
+      rows.dispose();
+    }
+    t.is(cache.length, 2);
+    cache.dispose();
   });
 
   test.serial(`${engine}: a cache gives what attention over the whole gives, grows, and follows beams`, async (t) => {

@@ -1,4 +1,5 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
+import { replaceValues } from '../backend/replace-values.js';
 import { AnyformerError } from '../error.js';
 import * as tf from '../tf.js';
 
@@ -11,7 +12,7 @@ export function scaleInPlace(t: tf.Tensor, factor: number): void {
 
 /** t += factor * other, for two tensors of one shape. */
 export function addInPlace(t: tf.Tensor, other: tf.Tensor, factor = 1): void {
-  requireSameSize(t, other);
+  requireSameShape(t, other);
   const backend = kernelBackend('addInPlace');
   if (backend) backend.call.add_in_place(t.size, backend.floatsToWrite(t), backend.floats(other), factor);
   else replaceValues(t, () => tf.add(t, factor === 1 ? other : tf.mul(other, factor)));
@@ -19,7 +20,7 @@ export function addInPlace(t: tf.Tensor, other: tf.Tensor, factor = 1): void {
 
 /** target += weight * (source - target): an exponential moving average with decay `1 - weight`. */
 export function lerpInPlace(target: tf.Tensor, source: tf.Tensor, weight: number): void {
-  requireSameSize(target, source);
+  requireSameShape(target, source);
   const backend = kernelBackend('lerpInPlace');
   if (backend) backend.call.lerp_in_place(target.size, backend.floatsToWrite(target), backend.floats(source), weight);
   else replaceValues(target, () => tf.add(target, tf.mul(tf.sub(source, target), weight)));
@@ -27,7 +28,7 @@ export function lerpInPlace(target: tf.Tensor, source: tf.Tensor, weight: number
 
 /** target = source, copied into the target's own memory. */
 export function assignInPlace(target: tf.Tensor, source: tf.Tensor): void {
-  requireSameSize(target, source);
+  requireSameShape(target, source);
   const backend = kernelBackend('assignInPlace');
   if (backend) copyFloats(backend, source, target);
   else replaceValues(target, () => tf.add(source, 0));
@@ -37,24 +38,8 @@ function copyFloats(backend: KernelBackend, from: tf.Tensor, to: tf.Tensor): voi
   backend.call.copy_strided(1, 1, 1, 1, from.size, backend.floats(from), 0, 0, 0, 0, 1, backend.floatsToWrite(to), 0, 0, 0, 0, 1);
 }
 
-/** Fails unless two tensors have as many elements. */
-export function requireSameSize(t: tf.Tensor, other: tf.Tensor): void {
-  if (t.size === other.size) return;
+/** Fails unless two tensors have one shape. */
+export function requireSameShape(t: tf.Tensor, other: tf.Tensor): void {
+  if (tf.util.arraysEqual(t.shape, other.shape)) return;
   throw new AnyformerError({ code: 'in-place/shape', who: 'in place', given: `[${t.shape}] and [${other.shape}]`, accepted: 'one shape' });
-}
-
-/**
- * What "in place" means on an engine whose tensors cannot be written: the tensor object stays, the data behind it are exchanged, as
- * `Variable.assign` does.
- */
-export function replaceValues(t: tf.Tensor, compute: () => tf.Tensor): void {
-  const fresh = tf.tidy(compute);
-  if (t instanceof tf.Variable) t.assign(fresh);
-  else {
-    const engine = tf.engine() as unknown as { disposeTensor(t: tf.Tensor): void; incRef(t: tf.Tensor, backend: null): void };
-    engine.disposeTensor(t);
-    t.dataId = fresh.dataId;
-    engine.incRef(t, null);
-  }
-  fresh.dispose();
 }

@@ -23,7 +23,7 @@ export class KeyValueCache {
   /** Adds n positions: `key` [b, n, keyWidth], `value` [b, n, valueWidth]. */
   append(key: tf.Tensor3D, value: tf.Tensor3D): void {
     const [b, n] = key.shape;
-    if (b !== this.key.shape[0] || key.shape[2] !== this.key.shape[2] || value.shape[0] !== b || value.shape[1] !== n)
+    if (b !== this.key.shape[0] || key.shape[2] !== this.key.shape[2] || !tf.util.arraysEqual(value.shape, [b, n, this.value.shape[2]]))
       throw new AnyformerError({
         code: 'cache/shape',
         who: 'KeyValueCache.append',

@@ -1,7 +1,7 @@
 import { type KernelBackend, kernelBackend } from '../backend/kernel-backend.js';
 import { record, recording } from '../tape/record.js';
 import * as tf from '../tf.js';
-import { type CrossEntropyOptions, referenceCrossEntropy, type SumAndWeight } from './cross-entropy.js';
+import { type CrossEntropyOptions, referenceCrossEntropy, requireSmoothing, type SumAndWeight } from './cross-entropy.js';
 import { labelOutOfRange } from './ids.js';
 import { scaleInPlace } from './in-place.js';
 import { referenceLinear } from './linear.js';
@@ -27,7 +27,8 @@ const rowsAtOnce = 256;
  *
  * The loss is linear in the gradient that comes back to it, so where one is wanted it is made on the way forward, while the logits are
  * there, and scaled later: three products in all, none of them twice. It costs as much memory as the gradients of `hidden` and `table`, which
- * are due next anyway. Throws `linear-cross-entropy/shape`, `cross-entropy/label-out-of-range`.
+ * are due next anyway. Throws `linear-cross-entropy/shape`, `cross-entropy/label-out-of-range`,
+ * `cross-entropy/smoothing`.
  */
 export function linearCrossEntropy(
   hidden: tf.Tensor,
@@ -41,14 +42,16 @@ export function linearCrossEntropy(
     hidden.shape.length !== 2 ||
     table.shape.length !== 2 ||
     table.shape[1] !== w ||
+    labels.shape.length !== 1 ||
     labels.size !== n ||
-    (options.bias && options.bias.size !== v)
+    (options.bias && !tf.util.arraysEqual(options.bias.shape, [v]))
   )
     throw shapeError(
       'linearCrossEntropy',
       { hidden, table, labels, bias: options.bias },
       'hidden [n, w], table [v, w], labels [n], bias [v]',
     );
+  requireSmoothing(options.labelSmoothing ?? 0);
   const backend = kernelBackend('linearCrossEntropy');
   if (!backend) return referenceLinearCrossEntropy(hidden, table, labels, options);
   const gradients = recording() ? gradientsOf(backend, n, w, v, options.bias !== undefined) : undefined;

@@ -32,7 +32,11 @@ function outputShape(x: tf.Tensor, weight: tf.Tensor, { bias, residual, transpos
   const k = shape[shape.length - 1];
   const n = weight.shape[transposed ? 0 : 1]!;
   shape[shape.length - 1] = n;
-  const fits = k !== undefined && weight.shape.length === 2 && weight.shape[transposed ? 1 : 0] === k && (!bias || bias.size === n);
+  const fits =
+    k !== undefined &&
+    weight.shape.length === 2 &&
+    weight.shape[transposed ? 1 : 0] === k &&
+    (!bias || tf.util.arraysEqual(bias.shape, [n]));
   if (!fits || (residual && !tf.util.arraysEqual(residual.shape, shape))) {
     const accepted = `x [..., k], weight ${transposed ? '[n, k], transposed' : '[k, n]'}, bias [n], residual [..., n]`;
     throw shapeError('linear', { x, weight, bias, residual }, accepted);

@@ -1,6 +1,8 @@
 import { kernelBackend } from '../backend/kernel-backend.js';
+import { replaceValues } from '../backend/replace-values.js';
+import { AnyformerError } from '../error.js';
 import * as tf from '../tf.js';
-import { replaceValues, requireSameSize } from './in-place.js';
+import { requireSameShape } from './in-place.js';
 
 /** One parameter's AdamW step. */
 export interface AdamWStep {
@@ -26,7 +28,14 @@ export interface AdamWStep {
 /** One AdamW step in place, in the order of operations of `torch.optim.AdamW`. Throws `in-place/shape`. */
 export function adamW(step: AdamWStep): void {
   const { parameter, gradient, scale = 1, first, second, rate, beta1, beta2, epsilon, decay } = step;
-  for (const other of [gradient, first, second]) requireSameSize(parameter, other);
+  for (const other of [gradient, first, second]) requireSameShape(parameter, other);
+  if (!(step.step >= 1))
+    throw new AnyformerError({
+      code: 'adam-w/step',
+      who: 'adamW',
+      given: `step ${step.step}`,
+      accepted: 'the number of this step, from 1',
+    });
   const backend = kernelBackend('adamW');
   if (!backend) {
     referenceAdamW(step);
@@ -36,8 +45,8 @@ export function adamW(step: AdamWStep): void {
     parameter.size,
     backend.floatsToWrite(parameter),
     backend.floats(gradient),
-    backend.floats(first),
-    backend.floats(second),
+    backend.floatsToWrite(first),
+    backend.floatsToWrite(second),
     1 - rate * decay,
     1 - beta1,
     beta2,
@@ -81,14 +90,21 @@ export interface SgdStep {
 /** One step of SGD in place, as `torch.optim.SGD` without dampening. Throws `in-place/shape`. */
 export function sgd(step: SgdStep): void {
   const { parameter, gradient, velocity, rate, momentum = 0, nesterov = false, decay = 0 } = step;
-  requireSameSize(parameter, gradient);
-  if (velocity) requireSameSize(parameter, velocity);
+  requireSameShape(parameter, gradient);
+  if (momentum !== 0 && !velocity)
+    throw new AnyformerError({
+      code: 'sgd/velocity',
+      who: 'sgd',
+      given: `momentum ${momentum} and no velocity`,
+      fix: 'Give a velocity of zeros.',
+    });
+  if (velocity) requireSameShape(parameter, velocity);
   const backend = kernelBackend('sgd');
   if (!backend) {
     referenceSgd(step);
     return;
   }
-  const moving = velocity && momentum !== 0 ? backend.floats(velocity) : 0;
+  const moving = velocity && momentum !== 0 ? backend.floatsToWrite(velocity) : 0;
   backend.call.sgd(
     parameter.size,
     backend.floatsToWrite(parameter),

@@ -19,7 +19,8 @@ export function rotary(x: tf.Tensor3D, cosine: tf.Tensor, sine: tf.Tensor, heads
   const [tables, length, half] = cosine.shape as [number, number, number];
   const [b, l, w] = x.shape;
   const fits = cosine.shape.length === 3 && length === l && (tables === 1 || tables === b) && 2 * half <= w / heads;
-  if (x.shape.length !== 3 || !Number.isInteger(w / heads) || !fits || !tf.util.arraysEqual(cosine.shape, sine.shape))
+  const divides = Number.isInteger(heads) && heads > 0 && Number.isInteger(w / heads);
+  if (x.shape.length !== 3 || !divides || !fits || !tf.util.arraysEqual(cosine.shape, sine.shape))
     throw shapeError('rotary', { x, cosine, sine }, `x [b, l, h*d] of h = ${heads} heads, cosine and sine [1|b, l, d/2 at most]`);
   const backend = kernelBackend('rotary');
   if (!backend) return referenceRotary(x, cosine, sine, heads, interleaved);

@@ -5,6 +5,7 @@ import * as tf from '../tf.js';
 import { type Activation, activate, gated } from './activation.js';
 import { attention } from './attention.js';
 import { crossEntropy } from './cross-entropy.js';
+import { dropout } from './dropout.js';
 import { embedding } from './embedding.js';
 import { linear } from './linear.js';
 import { linearCrossEntropy } from './linear-cross-entropy.js';
@@ -27,9 +28,13 @@ const refused: readonly (readonly [string, () => unknown])[] = [
   ['linear/shape', () => linear(of(2, 3), of(3, 5), { bias: tf.ones([4]) })],
   ['linear/shape', () => linear(of(2, 3), of(3, 5), { residual: of(1, 5) })],
   ['linear/shape', () => linear(tf.scalar(1), of(1, 5))],
+  ['linear/shape', () => linear(of(2, 3), of(3, 5), { bias: of(1, 5) as tf.Tensor1D })],
   ['linear-cross-entropy/shape', () => linearCrossEntropy(of(2, 3), of(5, 4), labels(2))],
   ['linear-cross-entropy/shape', () => linearCrossEntropy(of(2, 3), of(5, 3), labels(3))],
   ['linear-cross-entropy/shape', () => linearCrossEntropy(of(2, 3), of(5, 3), labels(2), { bias: tf.ones([3]) })],
+  ['linear-cross-entropy/shape', () => linearCrossEntropy(of(2, 3), of(5, 3), tf.zeros([2, 1], 'int32'))],
+  ['cross-entropy/smoothing', () => linearCrossEntropy(of(2, 3), of(5, 3), labels(2), { labelSmoothing: Number.NaN })],
+  ['cross-entropy/smoothing', () => crossEntropy(of(2, 5), labels(2), { labelSmoothing: 2 })],
   ['cross-entropy/shape', () => crossEntropy(of(2, 5), labels(3))],
   ['cross-entropy/shape', () => crossEntropy(of(2, 3, 5), labels(2))],
   ['embedding/shape', () => embedding(of(5), labels(2))],
@@ -41,12 +46,20 @@ const refused: readonly (readonly [string, () => unknown])[] = [
   ['residual/shape', () => residual(of(2, 3), of(3, 2))],
   ['gated/shape', () => gated(of(2, 3), of(2, 2), 'silu')],
   ['activation/unknown', () => activate(of(2, 3), 'geluu' as Activation)],
+  ['activation/unknown', () => activate(of(2, 3), undefined as unknown as Activation)],
+  ['activation/unknown', () => gated(of(2, 3), of(2, 3), 'geluu' as Activation)],
+  ['dropout/seed', () => dropout(of(2, 3), 0.5, -1)],
+  ['dropout/seed', () => dropout(of(2, 3), 0.5, 1.5)],
   ['activation/unknown', () => linear(of(2, 3), of(3, 5), { activation: 'geluu' as Activation })],
   ['rotary/shape', () => rotary(x(), of(1, 3, 4), of(1, 3, 4), 2)],
+  ['rotary/shape', () => rotary(x(), of(1, 3, 2), of(1, 3, 2), 0.5)],
   ['rotary/shape', () => rotary(x(), of(1, 2, 2), of(1, 2, 2), 2)],
   ['rotary/shape', () => rotary(x(), of(3, 3, 2), of(3, 3, 2), 2)],
   ['rotary/shape', () => rotary(x(), of(1, 3, 2), of(1, 3, 1), 2)],
   ['rotary/shape', () => rotary(x(), of(1, 3, 1), of(1, 3, 1), 3)],
+  ['attention/offset', () => attention({ query: x(), key: x(), value: x(), ...self, offset: 1.5 })],
+  ['attention/offset', () => attention({ query: x(), key: x(), value: x(), ...self, offset: 2 ** 31 })],
+  ['attention/offset', () => attention({ query: x(), key: x(), value: x(), ...self, offset: Number.NaN })],
   ['attention/shape', () => attention({ query: x(), key: x(), value: x(), heads: 3 })],
   ['attention/shape', () => attention({ query: x(), key: x(), value: x(), heads: 0 })],
   ['attention/shape', () => attention({ query: x(), key: x(), value: x(), heads: -2 })],

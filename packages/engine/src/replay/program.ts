@@ -63,8 +63,8 @@ export class Program {
     return new Program(library, first.commands, moving, uploads);
   }
 
-  /** Runs the step that comes `ahead` steps after the first that was recorded. */
-  run(ahead: number): void {
+  /** Runs the step that comes `ahead` steps after the first that was recorded. Returns false where it failed and has to be written out. */
+  run(ahead: number): boolean {
     for (const { first, slopes, stays } of this.uploads) {
       if (stays) continue;
       const { address, type, values, again } = first;
@@ -73,6 +73,6 @@ export class Program {
         .set(again ? again(ahead) : Array.from(values, (base, at) => base + ahead * slopes[at]!));
     }
     for (const { command, argument, base, slope } of this.moving) this.runnable.set(command, argument, base + ahead * slope);
-    this.runnable.run();
+    return this.runnable.run();
   }
 }

@@ -1,5 +1,5 @@
 import type { Block, KernelLibrary, StoredType } from '../backend/kernel-library.js';
-import type { Address, Kernels } from '../backend/kernels.js';
+import { type Address, type Kernels, telling } from '../backend/kernels.js';
 import type { Region } from '../backend/region.js';
 import type { StoredData } from '../backend/stored-data.js';
 import type * as tf from '../tf.js';
@@ -48,6 +48,7 @@ export class Recording {
       if (typeof kernel !== 'function') continue;
       call[name] = (...given) => {
         this.commands.push({ name, given });
+        if (telling.has(name)) this.refuse('the host is told what is in memory');
         return kernel(...given);
       };
     }

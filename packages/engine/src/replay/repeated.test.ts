@@ -1,6 +1,8 @@
 import test from 'ava';
 import { everyEngine } from '../engines/every-engine.test-support.js';
 import { tensorCount } from '../memory.js';
+import { crossEntropy } from '../ops/cross-entropy.js';
+import { embedding } from '../ops/embedding.js';
 import { uniform } from '../ops/float64.test-support.js';
 import { addInPlace } from '../ops/in-place.js';
 import { linear } from '../ops/linear.js';
@@ -124,6 +126,30 @@ for (const { name, start } of everyEngine) {
       t.is(heard.size, 0);
     }
     tf.dispose([weight, x]);
+  });
+
+  test.serial(`${name}: a pass that is repeated refuses what one that is written out refuses`, async (t) => {
+    await start();
+    const table = tf.variable(tf.tensor2d([0, 1, 2, 3, 4, 5], [3, 2]));
+    const logits = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+    const rows = repeated(({ ids }) => ({ y: embedding(table, ids!) }));
+    const losses = repeated(({ ids }) => ({ y: crossEntropy(logits, ids!).sum }));
+    const of = async (run: typeof rows, values: number[]): Promise<number[]> => {
+      const ids = tf.tensor1d(values, 'int32');
+      try {
+        return [...(await run({ ids })).y!];
+      } finally {
+        ids.dispose();
+      }
+    };
+    for (const id of [0, 1, 2, 0, 1, 2]) {
+      t.deepEqual(await of(rows, [id]), [2 * id, 2 * id + 1]);
+      await of(losses, [id, 0]);
+    }
+    await t.throwsAsync(of(rows, [7]), { code: 'embedding/id-out-of-range' } as object);
+    await t.throwsAsync(of(losses, [0, 3]), { code: 'cross-entropy/label-out-of-range' } as object);
+    t.deepEqual(await of(rows, [2]), [4, 5]);
+    tf.dispose([table, logits]);
   });
 
   test.serial(`${name}: passes that are asked for at once do not get into each other`, async (t) => {

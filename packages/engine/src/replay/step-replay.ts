@@ -91,7 +91,8 @@ export class StepReplay {
     if (backend !== this.backend || given.layout !== this.layout || !this.holds()) this.begin(backend, given.layout);
     if (this.program && this.same(given.inputs)) {
       this.write(given.inputs);
-      this.program.run(given.step - this.first);
+      // Written out, the step says what is wrong with it.
+      if (!this.program.run(given.step - this.first)) return undefined;
       return { values: Object.fromEntries(this.outputs.map((place) => [place.name, this.at(place) as Float32Array])), computed: false };
     }
     if (this.hopeless || this.program) return undefined;

@@ -14,8 +14,8 @@ export interface Addon {
   readonly arguments: Float64Array;
   /** Runs the kernel of a number. */
   run(command: number): number;
-  /** Runs a list of kernels: number, count of arguments, arguments, and so on. */
-  runAll(commands: Float64Array): void;
+  /** Runs a list of kernels: number, count of arguments, arguments, and so on. Returns whether none complained of what is in memory. */
+  runAll(commands: Float64Array): boolean;
   /** Fresh zeroed memory, or undefined where there is no more. */
   take(bytes: number): { address: number; buffer: ArrayBuffer } | undefined;
   /** Makes so many threads ready, with scratch at the addresses given; returns how many there are. */

@@ -23,6 +23,7 @@ const paper = (): { addon: Addon; runs: string[][] } => {
       for (let at = 0; at < list.length; at += 2 + list[at + 1]!)
         names.push(`${commands[list[at]!]} ${list.subarray(at + 2, at + 2 + list[at + 1]!).join(' ')}`);
       runs.push(names);
+      return true;
     },
     take: () => undefined,
     start: () => 1,

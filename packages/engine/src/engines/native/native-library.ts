@@ -26,6 +26,7 @@ export class NativeLibrary implements KernelLibrary {
   private readonly memoryLimit: number;
   /** By address, ascending. */
   private readonly arenas: Arena[] = [];
+  private readonly buffers = new Set<ArrayBufferLike>();
   private current: Arena | undefined;
   private top: Address = 0;
   private readonly scratch: Address[] = [];
@@ -61,6 +62,10 @@ export class NativeLibrary implements KernelLibrary {
     this.current = arena;
     this.top = arena.address;
     return this.cut(size);
+  }
+
+  holds(buffer: ArrayBufferLike): boolean {
+    return this.buffers.has(buffer);
   }
 
   catchUp(): void {
@@ -105,7 +110,7 @@ export class NativeLibrary implements KernelLibrary {
       },
       run: () => {
         this.catchUp();
-        this.addon.runAll(numbers);
+        return this.addon.runAll(numbers);
       },
     };
   }
@@ -124,6 +129,7 @@ export class NativeLibrary implements KernelLibrary {
     const arena = { address, end: address + bytes, buffer, floats: new Float32Array(buffer, 0, Math.floor(bytes / 4)) };
     this.reservedBytes += bytes;
     this.arenas.splice(this.firstAfter(address), 0, arena);
+    this.buffers.add(buffer);
     return arena;
   }
 

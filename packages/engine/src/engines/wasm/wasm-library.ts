@@ -1,5 +1,5 @@
 import type { Block, KernelLibrary, RunnableCommands, StoredArray, StoredType } from '../../backend/kernel-library.js';
-import type { Kernels } from '../../backend/kernels.js';
+import { complaining, type Kernels } from '../../backend/kernels.js';
 
 /** What the module exports besides the kernels. */
 interface ModuleExports extends Kernels {
@@ -77,6 +77,10 @@ export class WasmLibrary implements KernelLibrary {
     return { address, bytes: end - address };
   }
 
+  holds(buffer: ArrayBufferLike): boolean {
+    return buffer === this.memory.buffer;
+  }
+
   catchUp(): void {}
 
   view(address: number, type: StoredType, n: number): StoredArray {
@@ -92,15 +96,18 @@ export class WasmLibrary implements KernelLibrary {
 
   runnable(commands: readonly { readonly name: string; readonly given: readonly number[] }[]): RunnableCommands {
     const list = commands.map(({ name, given }) => ({
-      kernel: (this.exports as unknown as Record<string, (...given: number[]) => void>)[name]!,
+      kernel: (this.exports as unknown as Record<string, (...given: number[]) => number>)[name]!,
       given: [...given],
+      complains: complaining.has(name),
     }));
     return {
       set(command, argument, value) {
         list[command]!.given[argument] = value;
       },
       run() {
-        for (const { kernel, given } of list) kernel(...given);
+        let well = true;
+        for (const { kernel, given, complains } of list) if (kernel(...given) !== -1 && complains) well = false;
+        return well;
       },
     };
   }
