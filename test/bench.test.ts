@@ -4,8 +4,14 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { root } from './source-files.js';
 
-const bench = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [path.join(root, 'scripts/bench.mjs'), 'engine', ...args], { encoding: 'utf8', timeout: 60_000 });
+const benchWith = (env: NodeJS.ProcessEnv, args: readonly string[]) =>
+  promisify(execFile)(process.execPath, [path.join(root, 'scripts/bench.mjs'), 'engine', ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env,
+  });
+const bench = (...args: string[]) => benchWith(process.env, args);
+const benchWithoutAddon = (...args: string[]) => benchWith({ ...process.env, ANYFORMER_NATIVE: 'off' }, args);
 
 interface Line {
   readonly row: string;
@@ -20,12 +26,12 @@ interface Line {
   readonly reason?: string;
 }
 
-test.serial('the benchmark measures our engines alone where no Python is given, and says so', async (t) => {
-  const { stdout, stderr } = await bench(
+test.serial('the benchmark measures our engines alone where no Python is given, and says so, and which engine does not load', async (t) => {
+  const { stdout, stderr } = await benchWithoutAddon(
     '--rows',
     'decode-tiny',
     '--engines',
-    'wasm,nonsense',
+    'wasm,native',
     '--threads',
     '1,2',
     '--repeat',
@@ -36,14 +42,14 @@ test.serial('the benchmark measures our engines alone where no Python is given, 
   t.deepEqual(
     rows.map(({ row, engine, threads, torchMs, torchRssMb, ratio }) => ({ row, engine, threads, torchMs, torchRssMb, ratio })),
     [1, 2].flatMap((threads) =>
-      ['wasm', 'nonsense'].map((engine) => ({ row: 'decode-tiny', engine, threads, torchMs: null, torchRssMb: null, ratio: null })),
+      ['wasm', 'native'].map((engine) => ({ row: 'decode-tiny', engine, threads, torchMs: null, torchRssMb: null, ratio: null })),
     ),
   );
   t.true(rows[0]!.ms! > 0 && rows[0]!.rssMb! > 20);
   t.is(rows[1]!.ms, null);
   t.deepEqual([rows[0]!.speedup, rows[1]!.speedup, rows[3]!.speedup], [null, null, null]);
   t.is(rows[2]!.speedup, Number((rows[0]!.ms! / rows[2]!.ms!).toFixed(2)));
-  t.regex(rows[1]!.reason!, /no engine is called 'nonsense'/);
+  t.regex(rows[1]!.reason!, /switched off by ANYFORMER_NATIVE=off/);
   t.regex(stderr, /No --python given/);
 });
 
@@ -77,4 +83,18 @@ test.serial('a row that is none is refused with the list', async (t) => {
   t.is(error.code, 2);
   t.is(error.stdout, '');
   t.regex(error.stderr, /no row 'decode-tinny'; accepted: train-small, .* Did you mean 'decode-tiny'\?/);
+});
+
+test('engines, rows and threads that there are none of are refused', async (t) => {
+  for (const [args, said] of [
+    [['--engines', 'nonsense'], /no engine 'nonsense'; accepted: native, wasm/],
+    [['--engines', 'wams'], /Did you mean 'wasm'/],
+    [['--rows', ','], /--rows names none/],
+    [['--threads', ''], /--threads names none/],
+    [['--threads', '0'], /--threads 0/],
+  ] as const) {
+    const { code, stderr } = (await t.throwsAsync(bench(...args))) as unknown as { code: number; stderr: string };
+    t.is(code, 2);
+    t.regex(stderr, said);
+  }
 });

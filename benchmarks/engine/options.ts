@@ -44,6 +44,19 @@ const list = (given: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
+/** The parts of an option, of which there must be one. */
+const some = (name: string, given: string): string[] => {
+  const parts = list(given);
+  return parts.length > 0 ? parts : refuse(`--${name} names none`, 'one or more, with commas between');
+};
+
+const ours = ['native', 'wasm', 'tensorflow', 'cpu'];
+
+const refuseEngine = (given: string): never => {
+  const near = nearest(given, ours);
+  return refuse(`no engine '${given}'`, ours.join(', '), near && `Did you mean '${near}'?`);
+};
+
 /** Reads the command line; undefined where it asks for help. Throws `bench/usage`. */
 export const optionsOf = (args: readonly string[]): Options | undefined => {
   const given = parsed({
@@ -62,9 +75,9 @@ export const optionsOf = (args: readonly string[]): Options | undefined => {
   }).values;
   if (given.help) return undefined;
   return {
-    rows: given.rows === undefined ? rows : rowsNamed(list(given.rows)),
-    engines: list(given.engines),
-    threads: list(given.threads).map((threads) => whole('threads', threads)),
+    rows: given.rows === undefined ? rows : rowsNamed(some('rows', given.rows)),
+    engines: some('engines', given.engines).map((engine) => (ours.includes(engine) ? engine : refuseEngine(engine))),
+    threads: some('threads', given.threads).map((threads) => whole('threads', threads)),
     python: given.python,
     repeat: given.repeat === undefined ? undefined : whole('repeat', given.repeat),
     compile: given.compile,

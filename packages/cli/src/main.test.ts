@@ -124,7 +124,7 @@ test('a second signal kills, but not the echo of the first', async (t) => {
 const disk = existsSync('/dev/full') ? test : test.skip;
 disk('a full disk is told once and ends with 1', async (t) => {
   const full = openSync('/dev/full', 'w');
-  const { status, stderr } = spawnSync(process.execPath, [bin, '--help'], {
+  const { status, stderr } = spawnSync(process.execPath, [bin, 'schema'], {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
     timeout: 60_000,

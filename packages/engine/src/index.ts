@@ -23,6 +23,7 @@ export { type RotaryOptions, rotary } from './ops/rotary.js';
 export { KeptReplays } from './replay/kept-replays.js';
 export { repeated } from './replay/repeated.js';
 export { type ReplayableStep, StepReplay, type StepResult, type StepValues } from './replay/step-replay.js';
+export { requireRoom } from './room.js';
 export { recomputed } from './tape/recomputed.js';
 export { valueAndGradients } from './tape/value-and-gradients.js';
 export * as tf from './tf.js';

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { AnyformerError } from '@anyformer/core';
 import { type EngineReport, type EngineSpeed, measureEngine, probeEngines, useEngine } from '@anyformer/engine';
 import type { Call } from '../declaration.js';
@@ -52,9 +52,7 @@ export const run = async (call: Call): Promise<void> => {
   const engines: Examined[] = [];
   for (const report of reports) {
     if (call.signal.aborted) break;
-    // The reference engine takes seconds for a step: it is measured where nothing else is there.
-    const worth = report.id !== 'cpu' || !engines.some(({ loads }) => loads);
-    engines.push(measure && worth ? await examine(report) : report);
+    engines.push(measure ? await examine(report) : report);
     bar.update(engines.length, report.id);
   }
   bar.end();
@@ -70,7 +68,7 @@ export const run = async (call: Call): Promise<void> => {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     processor: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
+    cores: availableParallelism(),
     memory: totalmem(),
     writable: writable(),
   };

@@ -1,4 +1,4 @@
-import { AnyformerError, tf } from '@anyformer/engine';
+import { AnyformerError, requireRoom, tf } from '@anyformer/engine';
 import type { Initializer, Scope } from '../contract/scope.js';
 import type { Shape } from '../contract/sequence.js';
 import { stream } from '../random/stream.js';
@@ -31,6 +31,16 @@ export interface ParameterStoreOptions {
 const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === b[i]);
 const show = (shape: Shape): string => `[${shape.join(', ')}]`;
 const some = (paths: readonly string[]): string => paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+
+/** Fails where a parameter is larger than any tensor, or than the memory that is left: it is drawn on the host, and then copied to the engine. */
+const requirePossible = (path: string, shape: Shape): void => {
+  const who = `Parameter '${path}'`;
+  const fix = 'Use a smaller model.';
+  const size = shape.reduce((product, size) => product * size, 1);
+  if (size >= 2 ** 31)
+    throw new AnyformerError({ code: 'memory/shape', who, given: show(shape), accepted: 'fewer than 2^31 elements', fix });
+  requireRoom(who, `${show(shape)}, twice,`, 8 * size, fix);
+};
 
 /** tfjs keeps one table of variable names for the process; a number before the path keeps models apart. */
 let stores = 0;
@@ -74,6 +84,7 @@ export class ParameterStore {
         fix: 'Give the two parameters different names, or the same shape if they are one.',
       });
     }
+    requirePossible(path, shape);
     const values = initializer.values(shape, stream(this.seed, 'parameter', path));
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, [...shape], 'float32'), true, this.#prefix + path));
     this.#parameters.set(path, variable);

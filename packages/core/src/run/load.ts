@@ -9,6 +9,7 @@ import type { Split } from '../contract/data.js';
 import type { Plugin } from '../contract/plugin.js';
 import { type Evaluation, evaluate } from '../train/evaluate.js';
 import { type Assembly, assembleRun } from './assembly.js';
+import { engineChoice } from './engine-choice.js';
 
 /** A trained model with everything around it. */
 export interface LoadedModel extends Assembly {
@@ -73,7 +74,8 @@ export const modelFolder = async (asked: string): Promise<string> => {
 export const loadModel = async (given: string, { plugins, engine, threads, note, config: replaced }: LoadOptions): Promise<LoadedModel> => {
   const folder = await modelFolder(given);
   const checkpoint = await readCheckpoint(folder);
-  await ensureEngine(engine, threads, note);
+  // Not as the stored config has it: it may come from another machine.
+  await ensureEngine({ engine, threads, note, config: replaced });
   const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { file: path.join(folder, 'config.json') });
   const config = replaced ? { ...replaced, model: stored.model, modalities: stored.modalities } : stored;
   const assembly = await assembleRun({ config, plugins, directory: replaced ? process.cwd() : folder, codecs: checkpoint.codecs });
@@ -86,8 +88,9 @@ export const loadModel = async (given: string, { plugins, engine, threads, note,
   return { ...assembly, folder, dispose: () => assembly.model.dispose() };
 };
 
-const ensureEngine = async (engine: string | undefined, threads: number | undefined, note: LoadOptions['note']): Promise<void> => {
-  if (engine === undefined && threads === undefined) {
+/** The engine in use stays where nothing else is asked for. */
+const ensureEngine = async ({ engine, threads, note, config }: Omit<LoadOptions, 'plugins'>): Promise<void> => {
+  if (engine === undefined && threads === undefined && config === undefined) {
     try {
       currentEngine();
       return;
@@ -95,7 +98,7 @@ const ensureEngine = async (engine: string | undefined, threads: number | undefi
       // none in use yet
     }
   }
-  const { passedOver } = await useEngine({ ...(engine !== undefined && { engine }), ...(threads !== undefined && { threads }) });
+  const { passedOver } = await useEngine(engineChoice({ engine, threads }, config));
   if (passedOver) note?.(passedOver);
 };
 

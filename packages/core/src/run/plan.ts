@@ -8,6 +8,7 @@ import type { Task } from '../contract/task.js';
 import { recording } from '../inspect/recorder.js';
 import type { PlannedBatch } from '../train/batches.js';
 import { type Assembly, assembleRun } from './assembly.js';
+import { engineChoice } from './engine-choice.js';
 import { firstPool, type StepMemory, stepMemory } from './step-memory.js';
 
 /** One task of a plan, looked at through its first batch. */
@@ -96,9 +97,7 @@ const planTask = async (assembly: Assembly, { task, share }: Assembly['mixture']
  */
 export const plan = async (options: PlanOptions): Promise<Plan> => {
   const config = parseConfig<RunConfig>(runConfig, options.config);
-  const named = options.engine ?? (process.env.ANYFORMER_ENGINE || (config.engine.name === 'auto' ? undefined : config.engine.name));
-  const threads = options.threads ?? (config.engine.threads === 'auto' ? undefined : config.engine.threads);
-  await useEngine({ engine: named, threads });
+  await useEngine(engineChoice(options, config));
   const { note = () => undefined } = options;
   const assembly = await assembleRun({ config, plugins: options.plugins, directory: options.base ?? process.cwd(), note });
   const { model } = assembly;

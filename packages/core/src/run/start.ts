@@ -16,6 +16,7 @@ import type { TrainEvent } from '../train/events.js';
 import { Trainer } from '../train/trainer.js';
 import { type Assembly, assembleRun } from './assembly.js';
 import { requireSameRun } from './compare.js';
+import { engineChoice } from './engine-choice.js';
 import { environment, MetricsFile } from './record.js';
 import { Registry } from './registry.js';
 
@@ -105,9 +106,7 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
   const last = options.resume ? await new CheckpointStore(checkpoints, 1).latest() : undefined;
   const checkpoint = last === undefined ? undefined : await readCheckpoint(last);
   const config = await configOf(options, checkpoint);
-  const named = options.engine ?? (process.env.ANYFORMER_ENGINE || (config.engine.name === 'auto' ? undefined : config.engine.name));
-  const threads = options.threads ?? (config.engine.threads === 'auto' ? undefined : config.engine.threads);
-  const engine = await useEngine({ engine: named, threads });
+  const engine = await useEngine(engineChoice(options, config));
   if (engine.passedOver) note(engine.passedOver);
   const store = new CheckpointStore(checkpoints, config.checkpoint.keep);
   const assembly = await assembleRun({ config, plugins, directory: options.base ?? process.cwd(), codecs: checkpoint?.codecs, note });

@@ -63,7 +63,8 @@ async function start(named: string, threads: number | undefined): Promise<Engine
       continue;
     }
     const info = await engine.start(threads);
-    return passed.length > 0 ? { ...info, passedOver: `${passed.join(', ')}: ${info.id} is used` } : info;
+    if (passed.length === 0) return info;
+    return { ...info, passedOver: [`${passed.join(', ')}: ${info.id} is used`, info.passedOver].filter(Boolean).join('; ') };
   }
   throw new AnyformerError({ code: 'engine/none', who: 'engine', given: 'no engine loads here', fix: 'See `anyformer doctor`.', exit: 3 });
 }

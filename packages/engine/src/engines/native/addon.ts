@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { prebuiltFile } from '../prebuilt-file.js';
 
 /** What the addon's C side offers (`native/addon/addon.c`). */
 export interface Addon {
@@ -33,6 +32,8 @@ export interface Loaded {
   memoryLimit: number;
   /** Why nothing loaded; empty where something did. */
   reason: string;
+  /** Why a better build that the processor could run was passed over; empty where none was. */
+  passedOver: string;
 }
 
 /** The builds of each platform, best first; each looks at the processor itself before it lets itself be loaded. */
@@ -50,6 +51,9 @@ const builds: Readonly<Record<string, readonly [file: string, simd: string][]>> 
 /** What the addon says where a thread of this process has it already (`native/addon/addon.c`). */
 const taken = 'another thread of this process';
 
+/** What it says, among others, where the processor lacks instructions: nothing is broken then. */
+const unable = 'the processor has no';
+
 let loaded: Loaded | undefined;
 
 /** Loads the best build that runs here, once. */
@@ -65,44 +69,28 @@ function load(): Loaded {
   const constrained = process.constrainedMemory?.() ?? 0;
   const memoryLimit = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
   const built = builds[platform];
-  if (!built) return { simd: 'none', cores, memoryLimit, reason: `not built for ${platform}` };
+  const nothing = { simd: 'none', cores, memoryLimit, passedOver: '' };
+  if (!built) return { ...nothing, reason: `not built for ${platform}` };
   // One build may be asked for by its instructions: to measure it, or to have the bits of another machine.
   const asked = process.env.ANYFORMER_NATIVE || undefined;
   const candidates = built.filter(([, simd]) => asked === undefined || simd === asked);
   if (candidates.length === 0) {
     const known = built.map(([, simd]) => simd).join(', ');
-    return { simd: 'none', cores, memoryLimit, reason: `ANYFORMER_NATIVE=${asked} is none of off, ${known}` };
+    return { ...nothing, reason: `ANYFORMER_NATIVE=${asked} is none of off, ${known}` };
   }
   const require = createRequire(import.meta.url);
-  const hashes = manifest();
   const reasons: string[] = [];
   for (const [file, simd] of candidates) {
-    const url = new URL(`../../../prebuilt/native/${file}.node`, import.meta.url);
-    if (!existsSync(url)) {
-      reasons.push(`${file}.node is missing`);
-      continue;
-    }
     try {
-      // Loading half a library ends the process, so it is looked at first.
-      if (createHash('sha256').update(readFileSync(url)).digest('hex') !== hashes[`native/${file}.node`])
-        throw new Error('it is not what was built');
-      return { addon: require(fileURLToPath(url)) as Addon, simd, cores, memoryLimit, reason: '' };
+      const { url } = prebuiltFile(`native/${file}.node`);
+      const passedOver = reasons.filter((reason) => !reason.includes(unable)).join('; ');
+      return { addon: require(fileURLToPath(url)) as Addon, simd, cores, memoryLimit, reason: '', passedOver };
     } catch (error) {
       const reason = (error as Error).message.split('\n')[0]!;
-      reasons.push(`${file}.node: ${reason}`);
+      reasons.push(reason.includes(file) ? reason : `${file}.node: ${reason}`);
       // A lesser build would load beside it, and compute other bits in one process.
       if (reason.includes(taken)) break;
     }
   }
-  return { simd: 'none', cores, memoryLimit, reason: reasons.join('; ') };
-}
-
-/** The hashes of the prebuilt files; none where the manifest cannot be read, and then no file is what it says. */
-function manifest(): Readonly<Record<string, string>> {
-  try {
-    const written = readFileSync(new URL('../../../prebuilt/manifest.json', import.meta.url), 'utf8');
-    return (JSON.parse(written) as { binaries: Record<string, string> }).binaries;
-  } catch {
-    return {};
-  }
+  return { ...nothing, reason: reasons.join('; ') };
 }

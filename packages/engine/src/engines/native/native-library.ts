@@ -1,5 +1,6 @@
 import type { Block, KernelLibrary, RunnableCommands, StoredArray, StoredType } from '../../backend/kernel-library.js';
 import type { Address, Kernels } from '../../backend/kernels.js';
+import { availableMemory } from '../../room.js';
 import type { Addon } from './addon.js';
 import { CommandQueue } from './command-queue.js';
 
@@ -11,7 +12,7 @@ interface Arena {
   readonly floats: Float32Array;
 }
 
-const arenaBytes = 64 * 2 ** 20;
+const mega = 2 ** 20;
 const line = 64;
 
 /** The C kernels as an N-API addon, on memory of their own: pieces of the system's, each seen from JavaScript as one ArrayBuffer. */
@@ -29,6 +30,10 @@ export class NativeLibrary implements KernelLibrary {
   private readonly buffers = new Set<ArrayBufferLike>();
   private current: Arena | undefined;
   private top: Address = 0;
+  /** Bytes given since the system was asked. */
+  private unasked = 0;
+  /** Bytes given that kernels may still have to write to: until then the system does not count them. */
+  private unwritten = 0;
   private readonly scratch: Address[] = [];
   private scratchFloats = 0;
 
@@ -53,14 +58,16 @@ export class NativeLibrary implements KernelLibrary {
 
   take(bytes: number): Block | undefined {
     const size = Math.ceil(bytes / line) * line;
-    // A large piece gets memory of its own, so that what is left of the current piece is not lost.
-    const alone = size > arenaBytes / 4;
-    if (!alone && this.current && this.top + size <= this.current.end) return this.cut(size);
-    const arena = this.reserve(alone ? size : arenaBytes) ?? (alone ? undefined : this.reserve(size));
-    if (!arena) return undefined;
-    if (alone) return { address: arena.address, bytes: size };
-    this.current = arena;
-    this.top = arena.address;
+    if (this.reservedBytes + size > this.memoryLimit || !this.isLeft(size)) return undefined;
+    if (!this.current || this.top + size > this.current.end) {
+      // The more there is the larger the pieces: what lies in one can be joined, and blocks that are free then serve larger ones. What is not
+      // used of a piece costs nothing, for the system gives memory when it is written to.
+      const generous = Math.min(1024 * mega, Math.max(64 * mega, this.reservedBytes / 4));
+      const arena = this.reserve(Math.max(size, Math.ceil(generous / line) * line)) ?? this.reserve(size);
+      if (!arena) return undefined;
+      this.current = arena;
+      this.top = arena.address;
+    }
     return this.cut(size);
   }
 
@@ -70,6 +77,7 @@ export class NativeLibrary implements KernelLibrary {
 
   catchUp(): void {
     this.queue.catchUp();
+    this.unwritten = 0;
   }
 
   view(address: Address, type: StoredType, n: number): StoredArray {
@@ -115,19 +123,30 @@ export class NativeLibrary implements KernelLibrary {
     };
   }
 
+  /** Whether the system has so much more, and what it does not know of yet. It is asked for every so many bytes, for asking takes time. */
+  private isLeft(bytes: number): boolean {
+    this.unwritten += bytes;
+    this.unasked += bytes;
+    if (this.unasked < 16 * mega) return true;
+    this.unasked = 0;
+    if (this.unwritten <= availableMemory()) return true;
+    this.catchUp();
+    this.unwritten = bytes;
+    return bytes <= availableMemory();
+  }
+
   private cut(size: number): Block {
     const address = this.top;
     this.top += size;
+    this.reservedBytes += size;
     return { address, bytes: size };
   }
 
   private reserve(bytes: number): Arena | undefined {
-    if (this.reservedBytes + bytes > this.memoryLimit) return undefined;
     const taken = this.addon.take(bytes);
     if (!taken) return undefined;
     const { address, buffer } = taken;
     const arena = { address, end: address + bytes, buffer, floats: new Float32Array(buffer, 0, Math.floor(bytes / 4)) };
-    this.reservedBytes += bytes;
     this.arenas.splice(this.firstAfter(address), 0, arena);
     this.buffers.add(buffer);
     return arena;

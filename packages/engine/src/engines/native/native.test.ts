@@ -1,36 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { root, run, show, withChanged } from '../changed-package.test-support.js';
 import { probeEngines } from '../use-engine.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const loads = (await probeEngines()).find(({ id }) => id === 'native')!.loads;
-
-/** Runs code against the engine in a folder, as `engine`. */
-function run(folder: string, code: string, env: Record<string, string> = {}): { status: number | null; stdout: string; stderr: string } {
-  const index = new URL(`file://${path.join(folder, 'dist/index.js')}`).href;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', `import * as engine from '${index}'; ${code}`], {
-    encoding: 'utf8',
-    env: { ...process.env, ANYFORMER_ENGINE: '', ...env },
-    timeout: 60_000,
-  });
-}
-
-/** A copy of the package whose addons were changed. */
-function copyWith(change: (addon: string) => void): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'anyformer-engine-'));
-  for (const part of ['dist', 'prebuilt', 'package.json']) cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
-  symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
-  const native = path.join(folder, 'prebuilt/native');
-  for (const name of readdirSync(native)) change(path.join(native, name));
-  return folder;
-}
-
-const show =
-  'const { id, passedOver } = await engine.useEngine(); const x = engine.tf.fill([3, 3], 2); console.log(id, passedOver, (await engine.tf.matMul(x, x).data())[0]);';
 
 test.serial('switched off it is wasm, and why is said in one line', (t) => {
   const { status, stdout } = run(root, show, { ANYFORMER_NATIVE: 'off' });
@@ -71,18 +45,40 @@ for (const [what, change] of [
   ['missing', (addon) => rmSync(addon)],
 ] as [string, (addon: string) => void][])
   test.serial(`an addon that is ${what} means wasm, and no crash`, (t) => {
-    const folder = copyWith(change);
-    try {
-      const { status, stdout, stderr } = run(folder, show);
-      t.is(status, 0, stderr);
-      t.regex(stdout, /^wasm engine native does not load \(.+\): wasm is used 12\n$/);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const everyAddon = (prebuilt: string): void => {
+      for (const name of readdirSync(path.join(prebuilt, 'native'))) change(path.join(prebuilt, 'native', name));
+    };
+    const { status, stdout, stderr } = withChanged(everyAddon, (folder) => run(folder, show));
+    t.is(status, 0, stderr);
+    t.regex(stdout, /^wasm engine native does not load \(.+\): wasm is used 12\n$/);
   });
 
 /** A test of the addon itself: skipped where it does not load. */
 const whereItLoads = loads ? test.serial : test.serial.skip;
+
+whereItLoads('a better build that is damaged is passed over with a line', (t) => {
+  const simd = /native (\S+) /.exec(run(root, 'const { id, simd } = await engine.useEngine(); console.log(id, simd, 1)').stdout)![1]!;
+  if (simd !== 'avx512') return t.pass('one build alone runs here');
+  const cut = (prebuilt: string): void => truncateSync(path.join(prebuilt, 'native', 'linux-x64-avx512.node'), 3000);
+  const { stdout } = withChanged(cut, (folder) => run(folder, show));
+  t.is(stdout, 'native linux-x64-avx512.node is not what was built: avx2 is used 12\n');
+});
+
+test.serial('without a readable manifest no addon is loaded, and that is said', (t) => {
+  for (const [content, said] of [
+    [undefined, /^wasm .*manifest\.json cannot be read \(ENOENT.*wasm is used 12\n$/],
+    ['[', /^wasm .*manifest\.json cannot be read \(.*wasm is used 12\n$/],
+    ['[]', /^wasm .*(manifest\.json does not name native|not built for).*wasm is used 12\n$/],
+  ] as const) {
+    const change = (prebuilt: string): void => {
+      if (content === undefined) rmSync(path.join(prebuilt, 'manifest.json'));
+      else writeFileSync(path.join(prebuilt, 'manifest.json'), content);
+    };
+    const { stdout, stderr } = withChanged(change, (folder) => run(folder, show));
+    if (loads) t.regex(stdout, said, stderr);
+    else t.regex(stdout, /^wasm /);
+  }
+});
 
 whereItLoads('two threads of one process do not share it: the second is told, and gets wasm', (t) => {
   const code = `
@@ -90,13 +86,20 @@ whereItLoads('two threads of one process do not share it: the second is told, an
       console.log((await engine.useEngine()).id);
       const worker = new Worker("import('" + process.argv[1] + "').then(async (engine) => console.log((await engine.useEngine()).passedOver))", { eval: true });
       worker.on('error', (error) => console.log(error.message));`;
-  const index = new URL(`file://${path.join(root, 'dist/index.js')}`).href;
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', `import * as engine from '${index}'; ${code}`, index], {
-    encoding: 'utf8',
-    env: { ...process.env, ANYFORMER_ENGINE: '' },
-    timeout: 60_000,
-  });
+  const { stdout } = run(root, code);
   t.regex(stdout, /^native\nengine native does not load \(.*another thread of this process uses it.*\): wasm is used\n$/);
+});
+
+whereItLoads('a thread that used it may end, and the next one has it', (t) => {
+  const code = `
+      import { Worker } from 'node:worker_threads';
+      const work = "import('" + process.argv[1] + "').then(async ({ useEngine, tf }) => { const { id } = await useEngine({ threads: 3 }); const x = tf.ones([300, 300]); console.log(id, (await tf.matMul(x, x).data())[0]); })";
+      for (let i = 0; i < 3; i++) {
+        const worker = new Worker(work, { eval: true });
+        await new Promise((resolve) => worker.on('exit', resolve));
+      }`;
+  const { status, stdout, stderr } = run(root, code);
+  t.deepEqual([status, stdout], [0, 'native 300\n'.repeat(3)], stderr);
 });
 
 whereItLoads('the process ends by itself, and idle threads cost nothing', (t) => {

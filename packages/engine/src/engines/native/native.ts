@@ -16,7 +16,7 @@ export const native: Engine = {
   id: 'native',
   automatic: true,
   async start(threads) {
-    const { addon, simd, cores, memoryLimit, reason } = await load();
+    const { addon, simd, cores, memoryLimit, reason, passedOver } = await load();
     if (!addon) throw new AnyformerError({ code: 'engine/native', who: 'engine native', given: reason, fix: 'Use wasm.', exit: 3 });
     if (!library) {
       const first = new NativeLibrary(addon, simd, memoryLimit);
@@ -35,11 +35,12 @@ export const native: Engine = {
         exit: 3,
       });
     await tf.setBackend(backendName);
-    return { id: 'native', threads: given, simd, detail: `N-API addon, ${simd}, ${given} thread${given > 1 ? 's' : ''}` };
+    const detail = `N-API addon, ${simd}, ${given} thread${given > 1 ? 's' : ''}`;
+    return { id: 'native', threads: given, simd, detail, ...(passedOver && { passedOver: `${passedOver}: ${simd} is used` }) };
   },
   async probe() {
-    const { addon, simd, reason } = await load();
-    if (addon) return { id: 'native', loads: true, reason: '', fix: '', detail: `N-API addon, ${simd}` };
+    const { addon, simd, reason, passedOver } = await load();
+    if (addon) return { id: 'native', loads: true, reason: '', fix: '', detail: `N-API addon, ${simd}${passedOver && ` (${passedOver})`}` };
     const fix = switchedOff() ? 'unset ANYFORMER_NATIVE' : 'use wasm';
     return { id: 'native', loads: false, reason, fix, detail: 'N-API addon' };
   },
@@ -48,7 +49,7 @@ export const native: Engine = {
 const switchedOff = (): boolean => globalThis.process?.env.ANYFORMER_NATIVE === 'off';
 
 async function load(): Promise<Loaded> {
-  const nothing = { simd: 'none', cores: 1, memoryLimit: 0 };
+  const nothing = { simd: 'none', cores: 1, memoryLimit: 0, passedOver: '' };
   if (!globalThis.process?.versions?.node) return { ...nothing, reason: 'a browser loads no addons' };
   if (switchedOff()) return { ...nothing, reason: 'switched off by ANYFORMER_NATIVE=off' };
   return (await import('./addon.js')).loadAddon();

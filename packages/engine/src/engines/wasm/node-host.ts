@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import v8 from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { ManifestError, plainFile, prebuiltFile } from '../prebuilt-file.js';
 import type { WasmHost } from './host.js';
 import type { WorkerStart } from './wasm-library.js';
 
@@ -13,7 +13,14 @@ export const nodeHost: WasmHost = {
     if (Number(process.versions.node.split('.')[0]) < 22) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
   },
   async read(name) {
-    return readFile(new URL(`../../../prebuilt/wasm/${name}.wasm`, import.meta.url));
+    const file = `wasm/${name}.wasm`;
+    try {
+      return prebuiltFile(file).bytes;
+    } catch (error) {
+      // Without a manifest the addon is not loaded, and says so; a module can do no harm outside its memory.
+      if (error instanceof ManifestError) return plainFile(file);
+      throw error;
+    }
   },
   async spawn(starts) {
     await Promise.all(starts.map(spawn));
