@@ -35,6 +35,7 @@ export class LongRun {
   readonly #child: ChildProcess;
   #began = 0;
   #tensors = 0;
+  #stopped = false;
   #complaint = '';
 
   constructor({ engine, threads, config, settings, folder }: LongRunOptions) {
@@ -74,8 +75,9 @@ export class LongRun {
     return look;
   }
 
-  /** Lets it save and end. */
+  /** Lets it save and end. Asked once: what comes while the process is being taken down would kill it. */
   stop(): void {
-    if (this.#child.exitCode === null) this.#child.kill('SIGTERM');
+    if (!this.#stopped && this.#child.exitCode === null) this.#child.kill('SIGTERM');
+    this.#stopped = true;
   }
 }
