@@ -1,4 +1,4 @@
-import { nearest } from '@anyformer/engine';
+import { engineIds, nearest } from '@anyformer/engine';
 import { commandLine } from '../command-line.js';
 import { products, type Row, rows } from './rows.js';
 
@@ -50,11 +50,9 @@ const some = (name: string, given: string): string[] => {
   return parts.length > 0 ? parts : refuse(`--${name} names none`, 'one or more, with commas between');
 };
 
-const ours = ['native', 'wasm', 'tensorflow', 'cpu'];
-
 const refuseEngine = (given: string): never => {
-  const near = nearest(given, ours);
-  return refuse(`no engine '${given}'`, ours.join(', '), near && `Did you mean '${near}'?`);
+  const near = nearest(given, engineIds);
+  return refuse(`no engine '${given}'`, engineIds.join(', '), near && `Did you mean '${near}'?`);
 };
 
 /** Reads the command line; undefined where it asks for help. Throws `bench/usage`. */
@@ -76,7 +74,7 @@ export const optionsOf = (args: readonly string[]): Options | undefined => {
   if (given.help) return undefined;
   return {
     rows: given.rows === undefined ? rows : rowsNamed(some('rows', given.rows)),
-    engines: some('engines', given.engines).map((engine) => (ours.includes(engine) ? engine : refuseEngine(engine))),
+    engines: some('engines', given.engines).map((engine) => (engineIds.includes(engine) ? engine : refuseEngine(engine))),
     threads: some('threads', given.threads).map((threads) => whole('threads', threads)),
     python: given.python,
     repeat: given.repeat === undefined ? undefined : whole('repeat', given.repeat),

@@ -1,6 +1,6 @@
 export type { EngineId, EngineInfo, EngineReport } from './engines/engine.js';
 export { type EngineSpeed, measureEngine } from './engines/measure.js';
-export { currentEngine, probeEngines, type UseEngineOptions, useEngine } from './engines/use-engine.js';
+export { currentEngine, engineIds, probeEngines, type UseEngineOptions, useEngine } from './engines/use-engine.js';
 export { AnyformerError, type Complaint, nearest } from './error.js';
 export { forgetPeak, type MemoryReport, memoryReport, tensorCount } from './memory.js';
 export { type Activation, activate, activations, gated } from './ops/activation.js';

@@ -70,3 +70,34 @@ for (const { name: engine, start } of everyEngine)
     t.throws(() => tf.tidy(() => slope(tf.ones([1, 12, 12, 1]))), { code: 'convolution/rounded' } as object);
     filter.dispose();
   });
+
+/** Pooling and convolutions with paddings of one number, of windows that are not square. */
+const windows: Readonly<Record<string, (x: tf.Tensor4D) => tf.Tensor>> = {
+  maxPool: (x) => tf.maxPool(x, [3, 2], [1, 2], 1, 'floor'),
+  avgPool: (x) => tf.avgPool(x, [3, 2], [2, 1], 1, 'floor'),
+  'avgPool, same': (x) => tf.avgPool(x, 3, 2, 'same'),
+  conv2d: (x) => tf.conv2d(x, tf.ones([3, 2, 2, 2]) as tf.Tensor4D, 1, 1),
+  depthwiseConv2d: (x) => tf.depthwiseConv2d(x, tf.ones([3, 2, 2, 1]) as tf.Tensor4D, 1, 1),
+};
+
+for (const { name: engine, start } of everyEngine)
+  for (const [name, pooled] of Object.entries(windows))
+    test.serial(`${engine}: the gradient of ${name} is its slope`, async (t) => {
+      await start();
+      const before = tensorCount();
+      const loss = (x: tf.Tensor): tf.Tensor =>
+        tf.tidy(() => {
+          const y = pooled(x as tf.Tensor4D);
+          return tf.sum(tf.mul(y, tf.reshape(tf.sin(tf.range(0, y.size)), y.shape)));
+        });
+      const values = Float32Array.from({ length: 70 }, (_, i) => Math.sin(i * 7.3));
+      const slopes = tf.tidy(() =>
+        tf
+          .grad(loss)(tf.tensor(values, [1, 5, 7, 2]))
+          .dataSync(),
+      );
+      const at = (i: number, step: number): number =>
+        tf.tidy(() => loss(tf.tensor(values.map((value, j) => (i === j ? value + step : value)), [1, 5, 7, 2])).dataSync()[0]!); // biome-ignore format: one value moved
+      for (let i = 0; i < 70; i++) t.true(Math.abs((at(i, 1e-3) - at(i, -1e-3)) / 2e-3 - slopes[i]!) < 5e-3, `at ${i}`);
+      t.is(tensorCount(), before);
+    });

@@ -7,6 +7,7 @@
  * from here: there must be exactly one tfjs-core in the tree, or tensors of one copy are strangers to the other.
  */
 import '@tensorflow/tfjs-layers';
+import './kernels/average-gradient.js';
 import './kernels/broadcast-product.js';
 import './kernels/empty-concat.js';
 import './kernels/empty-reduction.js';

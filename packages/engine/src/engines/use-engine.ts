@@ -9,6 +9,9 @@ import { wasm } from './wasm/wasm.js';
 /** Every engine, best first. */
 const engines: readonly Engine[] = [native, wasm, tensorflow, cpu];
 
+/** Their ids. */
+export const engineIds: readonly string[] = engines.map(({ id }) => id);
+
 let current: { info: EngineInfo; asked: string; backend: string } | undefined;
 
 /** What {@link useEngine} takes. */
@@ -70,13 +73,12 @@ async function start(named: string, threads: number | undefined): Promise<Engine
 }
 
 function unknown(given: string): AnyformerError {
-  const ids = engines.map(({ id }) => id);
-  const near = nearest(given, ids);
+  const near = nearest(given, engineIds);
   return new AnyformerError({
     code: 'engine/unknown',
     who: 'engine',
     given: `no engine is called '${given}'`,
-    accepted: `${ids.join(', ')}, auto`,
+    accepted: `${engineIds.join(', ')}, auto`,
     fix: near ? `Did you mean '${near}'?` : 'See `anyformer doctor`.',
     exit: 3,
   });

@@ -27,7 +27,11 @@ export function requireShapeOfOutput(dy: readonly number[], made: readonly numbe
 
 type Four = [number, number, number, number];
 
-for (const kernelName of ['Conv2D', 'DepthwiseConv2dNative', 'MaxPool', 'AvgPool', 'Conv2DBackpropInput', 'Conv2DBackpropFilter']) {
+const windowed = ['Conv2D', 'DepthwiseConv2dNative', 'FusedConv2D', 'FusedDepthwiseConv2D', 'MaxPool', 'AvgPool'];
+const backward = ['MaxPoolGrad', 'DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'];
+const products = ['Conv2DBackpropInput', 'Conv2DBackpropFilter'];
+
+for (const kernelName of [...windowed, ...backward, ...products]) {
   const stock = tf.getKernel(kernelName, 'cpu');
   tf.unregisterKernel(kernelName, 'cpu');
   tf.registerKernel({
@@ -35,10 +39,10 @@ for (const kernelName of ['Conv2D', 'DepthwiseConv2dNative', 'MaxPool', 'AvgPool
     kernelFunc: (call) => {
       const attrs = withPaddings(call.attrs ?? {});
       const { x, dy, filter } = call.inputs;
-      if (dy && attrs.dataFormat === 'NHWC') {
+      if (products.includes(kernelName) && attrs.dataFormat === 'NHWC') {
         const [whole, window] = [attrs.inputShape ?? x!.shape, attrs.filterShape ?? filter!.shape] as [Four, Four];
         const info = tf.backend_util.computeConv2DInfo(whole, window, attrs.strides as number, 1, attrs.pad as 'same');
-        requireShapeOfOutput(dy.shape, info.outShape);
+        requireShapeOfOutput(dy!.shape, info.outShape);
       }
       return stock.kernelFunc({ ...call, attrs: attrs as unknown as tf.NamedAttrMap });
     },

@@ -1,6 +1,7 @@
 import { activate } from '../ops/activation.js';
 import * as tf from '../tf.js';
-import { channelsLast, channelsSecond, type Node, number, numbers, type Operator, single } from './node.test-support.js';
+import { channelsLast, channelsSecond } from './axes.test-support.js';
+import { type Node, number, numbers, type Operator, single } from './node.test-support.js';
 
 /** Padding before and after each axis: given, or what `auto_pad` comes to. */
 export function padding(node: Node, sizes: number[], kernel: number[], strides: number[], dilations: number[]): [number, number][] {

@@ -1,6 +1,7 @@
 import * as tf from '../tf.js';
+import { coordinatesOf, elementAt } from './axes.test-support.js';
 import { pick } from './gather.test-support.js';
-import { coordinatesOf, elementAt, type Operator, single } from './node.test-support.js';
+import { type Operator, single } from './node.test-support.js';
 
 /** An operand, of which each axis has a label. */
 interface Term {

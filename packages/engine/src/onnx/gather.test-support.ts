@@ -1,16 +1,6 @@
 import * as tf from '../tf.js';
-import {
-  coordinatesOf,
-  elementAt,
-  fromStart,
-  type Node,
-  number,
-  type Operator,
-  read,
-  single,
-  sizeOf,
-  stepsOf,
-} from './node.test-support.js';
+import { coordinatesOf, elementAt, fromStart, sizeOf, stepsOf } from './axes.test-support.js';
+import { type Node, number, type Operator, read, single } from './node.test-support.js';
 
 /** Takes elements along an axis; negative places count from the end. */
 export function take(x: tf.Tensor, places: number[], axis: number, shape = [places.length]): tf.Tensor {

@@ -1,6 +1,7 @@
 import { crossEntropy } from '../ops/cross-entropy.js';
 import * as tf from '../tf.js';
-import { channelsLast, isLabel, type Node, type Operator, onLastAxis, read } from './node.test-support.js';
+import { channelsLast, isLabel, onLastAxis } from './axes.test-support.js';
+import { type Node, type Operator, read } from './node.test-support.js';
 
 const reductionOf = ({ attributes }: Node): string => (attributes.reduction as string) ?? 'mean';
 

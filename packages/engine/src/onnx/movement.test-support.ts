@@ -1,6 +1,7 @@
 import * as tf from '../tf.js';
+import { fromStart, onLastAxis } from './axes.test-support.js';
 import { take } from './gather.test-support.js';
-import { fromStart, number, numbers, type Operator, onLastAxis, read, single } from './node.test-support.js';
+import { number, numbers, type Operator, read, single } from './node.test-support.js';
 
 const slice: Operator = single(([x, starts, ends, axes, steps]) => {
   const [from, to] = [read(starts!), read(ends!)];

@@ -1,17 +1,7 @@
 import { layerNorm, rmsNorm } from '../ops/norm.js';
 import * as tf from '../tf.js';
-import {
-  channelsLast,
-  channelsSecond,
-  flag,
-  fromStart,
-  type Node,
-  number,
-  numbers,
-  type Operator,
-  single,
-  sizeOf,
-} from './node.test-support.js';
+import { channelsLast, channelsSecond, fromStart, sizeOf } from './axes.test-support.js';
+import { flag, type Node, number, numbers, type Operator, single } from './node.test-support.js';
 
 /** Rows of what is normalised together: everything from an axis on. */
 function rowsOf(x: tf.Tensor, node: Node): { rows: tf.Tensor; flat: (t: tf.Tensor) => tf.Tensor; kept: number[] } {

@@ -1,19 +1,7 @@
 import * as tf from '../tf.js';
+import { channelsLast, channelsSecond, coordinatesOf, elementAt, sizeOf } from './axes.test-support.js';
 import { padding } from './convolution.test-support.js';
-import {
-  channelsLast,
-  channelsSecond,
-  coordinatesOf,
-  elementAt,
-  flag,
-  type Node,
-  number,
-  numbers,
-  type Operator,
-  read,
-  single,
-  sizeOf,
-} from './node.test-support.js';
+import { flag, type Node, number, numbers, type Operator, read, single } from './node.test-support.js';
 
 /** The windows that a node slides over the axes after the channels. */
 interface Windows {

@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
-import { flag, fromStart, isLabel, type Node, number, numbers, type Operator, onLastAxis, read, single } from './node.test-support.js';
+import { fromStart, isLabel, onLastAxis } from './axes.test-support.js';
+import { flag, type Node, number, numbers, type Operator, read, single } from './node.test-support.js';
 
 /** The axes of a reduction: an input or an attribute; none given means all, or none at all where the node says so. */
 function axesOf(node: Node, rank: number): number[] {

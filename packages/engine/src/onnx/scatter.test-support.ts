@@ -1,6 +1,7 @@
 import * as tf from '../tf.js';
+import { coordinatesOf, elementAt, fromStart, sizeOf } from './axes.test-support.js';
 import { elementsSelected, pick } from './gather.test-support.js';
-import { coordinatesOf, elementAt, fromStart, type Node, number, type Operator, read, single, sizeOf } from './node.test-support.js';
+import { type Node, number, type Operator, read, single } from './node.test-support.js';
 
 const reductions: Record<string, (held: tf.Tensor, update: tf.Tensor) => tf.Tensor> = {
   none: (_, update) => update,

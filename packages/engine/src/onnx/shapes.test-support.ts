@@ -1,17 +1,6 @@
 import * as tf from '../tf.js';
-import {
-  flag,
-  fromStart,
-  type Node,
-  number,
-  numbers,
-  type Operator,
-  read,
-  single,
-  sizeOf,
-  stored,
-  typeAsked,
-} from './node.test-support.js';
+import { fromStart, sizeOf } from './axes.test-support.js';
+import { flag, type Node, number, numbers, type Operator, read, single, stored, typeAsked } from './node.test-support.js';
 import { numbersOf, tensorOf, typeHere } from './vectors.test-support.js';
 
 const reshape: Operator = single(([x, shape], node) => {

@@ -51,8 +51,8 @@ const builds: Readonly<Record<string, readonly [file: string, simd: string][]>> 
 /** What the addon says where a thread of this process has it already (`native/addon/addon.c`). */
 const taken = 'another thread of this process';
 
-/** What it says, among others, where the processor lacks instructions: nothing is broken then. */
-const unable = 'the processor has no';
+/** What it says where this machine cannot run a build: nothing is broken then. */
+const unable = /the processor has no|the system does not save/;
 
 let loaded: Loaded | undefined;
 
@@ -83,7 +83,7 @@ function load(): Loaded {
   for (const [file, simd] of candidates) {
     try {
       const { url } = prebuiltFile(`native/${file}.node`);
-      const passedOver = reasons.filter((reason) => !reason.includes(unable)).join('; ');
+      const passedOver = reasons.filter((reason) => !unable.test(reason)).join('; ');
       return { addon: require(fileURLToPath(url)) as Addon, simd, cores, memoryLimit, reason: '', passedOver };
     } catch (error) {
       const reason = (error as Error).message.split('\n')[0]!;
