@@ -53,7 +53,8 @@ for (const { name: engine, start } of everyEngine)
     for (const [i, x] of given.entries()) t.true(Math.abs(found[i]! / Math.exp(Math.fround(x)) - 1) < 1e-6, `exp(${x}) = ${found[i]}`);
   });
 
-for (const { name: engine, start } of everyEngine.filter(({ name }) => name !== 'cpu'))
+// The plain backend and TensorFlow have memory of their own, and it may hold as much.
+for (const { name: engine, start } of everyEngine.filter(({ name }) => name !== 'cpu' && name !== 'tensorflow'))
   test.serial(`${engine}: a result that no memory holds is refused at once`, async (t) => {
     await start();
     const [rows, columns, ids] = [tf.zeros([60_000, 1]), tf.zeros([1, 60_000]), tf.zeros([60_000], 'int32')];

@@ -16,8 +16,6 @@ for (const { name: engine, start } of everyEngine)
       for (const [i, value] of far.entries()) {
         t.true(Math.abs(values[i]!) < 1e-30, `${kind}(-${value}) = ${values[i]}`);
         t.is(values[far.length + i], Math.fround(value));
-        // The composition of stock ops, as PyTorch, takes infinity times 0 beyond the square root of the largest number.
-        if (engine === 'cpu' && value > 1e18) continue;
         t.true(Math.abs(slopes[i]!) < 1e-30, `slope at -${value}: ${slopes[i]}`);
         t.is(slopes[far.length + i], 1, `slope at ${value}`);
       }

@@ -96,7 +96,9 @@ export function referenceActivate<T extends tf.Tensor>(x: T, kind: Activation): 
       case 'gelu':
         return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
       case 'gelu-tanh': {
-        const inner = tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+        // From 10 on tanh is 1 to the last bit; the cube of a large number, and the slope after it, would be infinity times 0.
+        const near = tf.clipByValue(x, -10, 10);
+        const inner = tf.mul(tf.add(near, tf.mul(tf.mul(tf.square(near), near), 0.044715)), Math.sqrt(2 / Math.PI));
         return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));
       }
       default:

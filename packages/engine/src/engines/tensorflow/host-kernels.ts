@@ -12,7 +12,12 @@ type Call = Parameters<tf.KernelFunc>[0];
 /** Kernels of tfjs-node that know paddings of each side; the others, gradients and pooling, refuse any that are given as numbers. */
 const knowsPaddings = new Set(['Conv2D', 'DepthwiseConv2dNative']);
 
-function isRefused(kernelName: string, { attrs }: Call): boolean {
+/** oneDNN's convolution of nothing has the shape of what went in (TensorFlow 2.21). */
+const isOfNothing = (kernelName: string, inputs: tf.NamedTensorInfoMap): boolean =>
+  kernelName.includes('Conv2') && Object.values(inputs).some((x) => x && tf.util.sizeFromShape(x.shape) === 0);
+
+function isRefused(kernelName: string, { attrs, inputs }: Call): boolean {
+  if (isOfNothing(kernelName, inputs)) return true;
   const pad = attrs?.pad;
   return pad !== undefined && typeof pad !== 'string' && !(Array.isArray(pad) && knowsPaddings.has(kernelName));
 }

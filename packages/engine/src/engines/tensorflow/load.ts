@@ -24,9 +24,13 @@ const script = fileURLToPath(new URL('../../../scripts/build-tensorflow.mjs', im
 
 /** Loads the first package that does: from the folder `ANYFORMER_TENSORFLOW` where that is set, else from where Node finds it. */
 export function loadPackage(wanted: number | undefined): Found {
-  // TensorFlow reads both once, when it is loaded. Its own words are on the instruction sets it was built for.
+  // TensorFlow reads these once, when it is loaded. Its own words are on the instruction sets it was built for. On a GPU it would take all
+  // memory for one process, add in any order, and multiply with 10 bits of mantissa: here float32 is float32, and a seed gives the same bits.
   const { env } = process;
   env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  env.TF_DETERMINISTIC_OPS ??= '1';
+  env.NVIDIA_TF32_OVERRIDE ??= '0';
   const threads = wanted ?? (Number(env.TF_NUM_INTRAOP_THREADS) || availableParallelism());
   env.TF_NUM_INTRAOP_THREADS = `${threads}`;
   const folder = process.env.ANYFORMER_TENSORFLOW;
