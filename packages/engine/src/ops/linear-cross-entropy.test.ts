@@ -75,7 +75,8 @@ for (const { name: engine, start } of everyEngine) {
     ] as [number, number[]][]) {
       const [x, y] = [tf.slice(hidden, [0, 0], [rows, 4]), ids(labels)];
       const { value, gradients } = loss(x, y);
-      t.deepEqual([(await value.loss.data())[0], (await value.weight.data())[0]], [0, 0]);
+      // A GPU adds up to -0.
+      t.true([...(await value.loss.data()), ...(await value.weight.data())].every((total) => total === 0));
       t.true([...(await gradients.get(table)!.data())].every((slope) => slope === 0));
       tf.dispose([x, y, value.loss, value.weight, ...gradients.values()]);
     }

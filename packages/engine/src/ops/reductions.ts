@@ -13,10 +13,13 @@ export async function squaredNorm(tensors: Iterable<tf.Tensor>): Promise<number>
     for (const t of tensors) sum += backend.call.squared_norm(t.size, backend.floats(t));
     return sum;
   }
-  const squares = tf.tidy(() => [...tensors].map((t) => tf.sum(tf.square(t))));
-  const values = await Promise.all(squares.map((square) => square.data()));
-  tf.dispose(squares);
-  return values.reduce((sum, [value]) => sum + value!, 0);
+  const given = [...tensors];
+  if (given.length === 0) return 0;
+  // One tensor of all sums: each that is read waits for a GPU.
+  const squares = tf.tidy(() => tf.stack(given.map((t) => tf.sum(tf.square(t)))));
+  const values = await squares.data<'float32'>();
+  squares.dispose();
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Whether no element of any of the tensors is NaN or infinite. */

@@ -22,8 +22,8 @@ function isRefused(kernelName: string, { attrs, inputs }: Call): boolean {
   return pad !== undefined && typeof pad !== 'string' && !(Array.isArray(pad) && knowsPaddings.has(kernelName));
 }
 
-/** TensorFlow's status for what it has not implemented: broadcasts over many axes, and the like. */
-const unimplemented = /^Invalid TF_Status: 12\b/;
+/** What TensorFlow says of what it has not implemented, broadcasts over many axes and the like: status 12, or on a GPU another. */
+const unimplemented = /^Invalid TF_Status: (12\b|3\b[^]*rank greater than)/;
 
 /** Completes the kernels of the backend `tensorflow` with the plain ones. To be called once, when it is registered. */
 export function registerHostKernels(): void {
