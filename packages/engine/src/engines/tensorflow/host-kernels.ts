@@ -23,7 +23,7 @@ function isRefused(kernelName: string, { attrs, inputs }: Call): boolean {
 }
 
 /** What TensorFlow says of what it has not implemented, broadcasts over many axes and the like: status 12, or on a GPU another. */
-const unimplemented = /^Invalid TF_Status: (12\b|3\b[^]*rank greater than)/;
+const unimplemented = /^Invalid TF_Status: (12\b|3\b.*rank greater than)/s;
 
 /** Completes the kernels of the backend `tensorflow` with the plain ones. To be called once, when it is registered. */
 export function registerHostKernels(): void {
