@@ -9,6 +9,7 @@ import { Model } from '../model/model.js';
 import { seedOf } from '../random/seed.js';
 import type { Share } from '../train/mixture.js';
 import { transformerFromConfig } from '../transformer/transformer.js';
+import { collectGarbage } from './collect-garbage.js';
 import { Registry } from './registry.js';
 
 /** A config made concrete. */
@@ -116,6 +117,7 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
   }
   const { backbone, width } = transformerFromConfig(config.model);
   const model = new Model({ tasks: mixture.map(({ task }) => task), backbone, width, seed: config.seed });
+  collectGarbage();
   return { config: { ...config, directory }, modalities, mixture, model };
 };
 
