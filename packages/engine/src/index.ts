@@ -17,6 +17,7 @@ export { type LinearLayer, threeLinears } from './ops/linears.js';
 export { logSums } from './ops/log-sums.js';
 export { layerNorm, rmsNorm } from './ops/norm.js';
 export { type AdamWStep, adamW, type SgdStep, sgd } from './ops/optimizers.js';
+export { readValues } from './ops/read-values.js';
 export { allFinite, squaredNorm } from './ops/reductions.js';
 export { residual } from './ops/residual.js';
 export { type RotaryOptions, rotary } from './ops/rotary.js';
