@@ -66,7 +66,7 @@ const linesOf = ({ parameters, tasks, memory, flops, config }: Plan, bold: (text
   ...tasks.flatMap((task) => taskLines(task, bold)),
   '',
   bold('Memory'),
-  `  as seen here in ${memory.steps} training steps, one of them on the largest batch; evaluations and checkpoints come on top`,
+  `  as seen here in ${memory.steps} training steps, one of them on the largest batch; evaluations come on top`,
   table(
     memoryParts.flatMap(([part, name]) => (memory[part] ? [[name, bytes(memory[part])]] : [])),
     { align: ['left', 'right'] },

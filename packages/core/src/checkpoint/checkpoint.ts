@@ -3,27 +3,37 @@ import path from 'node:path';
 import { AnyformerError } from '@anyformer/engine';
 import { z } from 'zod';
 import type { ParameterValues } from '../parameters/store.js';
+import type { UnreadValues } from '../parameters/unread-values.js';
 import type { Snapshot, TrainingState } from '../train/state.js';
-import { type Files, jsonOf, readFolder } from './folder.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { type Content, type Files, jsonOf, type NewFiles, readFolderBut } from './folder.js';
+import { safetensorsPieces } from './safetensors.js';
+import { SafetensorsFile } from './safetensors-file.js';
 
 /** Files of a codec by modality id and file name. */
 export type CodecFiles = Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>>;
 
-/** A checkpoint as read. */
+/** A checkpoint as read. Its tensors stay on the disk: each is read when it is asked for, until `close`. */
 export interface Checkpoint {
   readonly folder: string;
   /** The resolved config of the run that wrote it. */
   readonly config: unknown;
   readonly weights: ReadonlyMap<string, ParameterValues>;
+  /** Moments and other slots, and raw weights; none in a model folder. */
+  readonly optimizer?: ReadonlyMap<string, ParameterValues> | undefined;
   /** Files of each modality's codec, by modality id. */
   readonly codecs: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>>;
+  /** Every other file. */
   readonly files: Files;
+  /** Closes the files of the tensors; again is fine. */
+  close(): Promise<void>;
 }
 
 const bytesOf = (content: string | Uint8Array): Uint8Array => (typeof content === 'string' ? new TextEncoder().encode(content) : content);
 const json = (value: unknown): Uint8Array => bytesOf(`${JSON.stringify(value, null, 2)}\n`);
 
+const weightsName = 'model.safetensors';
+const optimizerName = 'optimizer.safetensors';
+const stateName = 'state.json';
 /** Name of the file that says which files belong to which modality. */
 const codecIndex = 'codecs.json';
 const rawPrefix = 'raw:';
@@ -40,11 +50,11 @@ const stateShape = z.object({
 });
 
 /**
- * The files of a checkpoint. One modality with files: they lie in the folder itself, where other programs look for a `tokenizer.json`;
- * several: in a sub-folder for each id.
+ * The files of a checkpoint; tensors are read one at a time while they are written. One modality with files: they lie in the folder itself,
+ * where other programs look for a `tokenizer.json`; several: in a sub-folder for each id.
  */
-export const checkpointFiles = (config: unknown, codecs: CodecFiles, { state, weights, raw, slots }: Snapshot): Files => {
-  const files = new Map<string, Uint8Array>();
+export const checkpointFiles = (config: unknown, codecs: CodecFiles, { state, weights, raw, slots }: Snapshot<UnreadValues>): NewFiles => {
+  const files = new Map<string, Content>();
   const holding = Object.entries(codecs).filter(([, held]) => Object.keys(held).length > 0);
   const index: Record<string, Record<string, string>> = {};
   for (const [id, held] of holding) {
@@ -55,13 +65,13 @@ export const checkpointFiles = (config: unknown, codecs: CodecFiles, { state, we
       files.set(file, bytesOf(content));
     }
   }
-  files.set('model.safetensors', encodeSafetensors(weights));
+  files.set(weightsName, safetensorsPieces(weights));
   files.set('config.json', json(config));
   files.set(codecIndex, json(index));
-  const memory = new Map<string, ParameterValues>(slots);
+  const memory = new Map(slots);
   for (const [name, values] of raw ?? []) memory.set(rawPrefix + name, values);
-  files.set('optimizer.safetensors', encodeSafetensors(memory));
-  files.set('state.json', json(state));
+  files.set(optimizerName, safetensorsPieces(memory));
+  files.set(stateName, json(state));
   return files;
 };
 
@@ -75,12 +85,12 @@ const missing = (folder: string, name: string): AnyformerError =>
     exit: 2,
   });
 
-/** Reads a checkpoint or model folder; everything in it is checked. */
+/** Reads a checkpoint or model folder; everything in it is checked. The caller closes it. */
 export const readCheckpoint = async (folder: string): Promise<Checkpoint> => {
   // Before everything in it is read: it may be any folder.
-  for (const name of ['config.json', 'model.safetensors'])
+  for (const name of ['config.json', weightsName])
     if (!(await stat(path.join(folder, name)).catch(() => undefined))) throw missing(folder, name);
-  const files = await readFolder(folder);
+  const { files, left } = await readFolderBut((name) => name === weightsName || name === optimizerName, folder);
   const need = (name: string): Uint8Array => {
     const bytes = files.get(name);
     if (bytes === undefined) throw missing(folder, name);
@@ -91,15 +101,30 @@ export const readCheckpoint = async (folder: string): Promise<Checkpoint> => {
   const codecs = Object.fromEntries(
     Object.entries(index).map(([id, names]) => [id, Object.fromEntries(Object.entries(names).map(([name, file]) => [name, need(file)]))]),
   );
-  const weights = decodeSafetensors(need('model.safetensors'), path.join(folder, 'model.safetensors'));
-  return { folder, config, weights, codecs, files };
+  const opened: SafetensorsFile[] = [];
+  const close = async (): Promise<void> => {
+    for (const file of opened) await file.close();
+  };
+  const tensors = async (name: string): Promise<SafetensorsFile['tensors']> => {
+    const file = await SafetensorsFile.open(path.join(folder, name));
+    opened.push(file);
+    return file.tensors;
+  };
+  try {
+    if (!left.has(weightsName)) throw missing(folder, weightsName);
+    const weights = await tensors(weightsName);
+    const optimizer = files.has(stateName) && left.has(optimizerName) ? await tensors(optimizerName) : undefined;
+    return { folder, config, weights, optimizer, codecs, files, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 };
 
 /** What training needs to go on from a checkpoint. */
-export const snapshotOf = ({ folder, files, weights }: Checkpoint): Snapshot => {
-  const need = (name: string): Uint8Array => {
-    const bytes = files.get(name);
-    if (bytes !== undefined) return bytes;
+export const snapshotOf = ({ folder, files, weights, optimizer }: Checkpoint): Snapshot => {
+  const need = <T>(name: string, held: T | undefined): T => {
+    if (held !== undefined) return held;
     throw new AnyformerError({
       code: 'checkpoint/no-state',
       who: folder,
@@ -109,10 +134,10 @@ export const snapshotOf = ({ folder, files, weights }: Checkpoint): Snapshot => 
       exit: 2,
     });
   };
-  const state = jsonOf<TrainingState>(path.join(folder, 'state.json'), need('state.json'), stateShape);
+  const state = jsonOf<TrainingState>(path.join(folder, stateName), need(stateName, files.get(stateName)), stateShape);
   const slots = new Map<string, ParameterValues>();
   const raw = new Map<string, ParameterValues>();
-  for (const [name, values] of decodeSafetensors(need('optimizer.safetensors'), path.join(folder, 'optimizer.safetensors')))
+  for (const [name, values] of need(optimizerName, optimizer))
     if (name.startsWith(rawPrefix)) raw.set(name.slice(rawPrefix.length), values);
     else slots.set(name, values);
   return { state, weights, slots, ...(raw.size > 0 && { raw }) };

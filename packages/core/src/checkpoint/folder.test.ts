@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AnyformerError } from '@anyformer/engine';
 import test from 'ava';
-import { makeFolder, readFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
+import { type Content, makeFolder, readFolder, readFolderBut, sweep, writeFileWhole, writeFolder } from './folder.js';
 import { CheckpointStore } from './store.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'anyformer-folder-'));
@@ -22,6 +23,56 @@ test('a folder comes back as it was written', async (t) => {
   const read = await readFolder(folder);
   t.deepEqual([...read.keys()].sort(), ['a.json', 'manifest.json', 'sub/b.bin']);
   t.deepEqual([...read.get('sub/b.bin')!], [1, 2, 3]);
+});
+
+/** Bytes in pieces that are made one after the other, in the same memory. */
+const inPieces = (bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> => ({
+  async *[Symbol.asyncIterator]() {
+    const room = new Uint8Array(size);
+    for (let at = 0; at < bytes.length; at += size) {
+      const part = bytes.subarray(at, at + size);
+      room.set(part);
+      yield room.subarray(0, part.length);
+    }
+  },
+});
+
+test('what is written in pieces is what is written whole, manifest and all', async (t) => {
+  const content = Uint8Array.from({ length: 100_003 }, (_, i) => i * i);
+  const read: Map<string, Uint8Array>[] = [];
+  for (const [name, one] of [
+    ['at-once', content],
+    ['in-pieces', inPieces(content, 1000)],
+  ] as const) {
+    const folder = path.join(root, name);
+    await writeFolder(
+      folder,
+      new Map<string, Content>([
+        ['large', one],
+        ['empty', new Uint8Array()],
+      ]),
+    );
+    read.push(await readFolder(folder));
+  }
+  t.deepEqual(read[1], read[0]);
+  t.deepEqual(new Uint8Array(read[1]!.get('large')!), content);
+});
+
+test('files that are left are held against the manifest, and not read', async (t) => {
+  const folder = path.join(root, 'left');
+  const file = path.join(folder, 'sub/b.bin');
+  const leave = (name: string): boolean => name === 'sub/b.bin' || name === 'stray';
+  await writeFolder(folder, files('{}'));
+  writeFileSync(path.join(folder, 'stray'), 'of nobody');
+  const { files: held, left } = await readFolderBut(leave, folder);
+  t.deepEqual([...held.keys()].sort(), ['a.json', 'manifest.json']);
+  t.deepEqual([...left], ['sub/b.bin']);
+  writeFileSync(file, Uint8Array.of(1, 2, 4));
+  await t.throwsAsync(readFolderBut(leave, folder), { code: 'checkpoint/corrupt', message: /b\.bin: other bytes than were written/ });
+  truncateSync(file, 2);
+  await t.throwsAsync(readFolderBut(leave, folder), { code: 'checkpoint/corrupt', message: /b\.bin: 2 bytes in place of 3/ });
+  rmSync(file);
+  await t.throwsAsync(readFolderBut(leave, folder), { code: 'checkpoint/corrupt', message: /b\.bin: no such file/ });
 });
 
 test('a folder is made with those above it, or says at once why not', async (t) => {
@@ -68,14 +119,21 @@ test.serial('a full disk leaves what was there, and says so', async (t) => {
   const probe = await fs.open(path.join(root, 'probe'), 'w');
   const handle = Object.getPrototypeOf(probe);
   await probe.close();
-  const { writeFile } = handle;
+  const { write } = handle;
   let writes = 0;
-  handle.writeFile = function (this: unknown, ...given: unknown[]) {
+  handle.write = function (this: unknown, bytes: Uint8Array, at: number, length: number) {
     writes++;
-    return writes === 2 ? Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' })) : writeFile.apply(this, given);
+    // A disk that is nearly full takes a part before it refuses.
+    return writes === 2
+      ? Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' }))
+      : write.call(this, bytes, at, Math.min(length, 3));
   };
   try {
     await t.throwsAsync(writeFolder(folder, files('after')), { code: 'checkpoint/write', message: /no space left on the disk/ });
+    writes = 0;
+    await t.throwsAsync(writeFolder(folder, new Map([['a.json', inPieces(bytes('after'), 2)]])), { code: 'checkpoint/write' });
+    writes = 2;
+    await writeFolder(path.join(root, 'slowly'), files('in small parts'));
     await t.throwsAsync(
       (async () => {
         writes = 1;
@@ -84,10 +142,30 @@ test.serial('a full disk leaves what was there, and says so', async (t) => {
       { code: 'checkpoint/write' },
     );
   } finally {
-    handle.writeFile = writeFile;
+    handle.write = write;
   }
+  t.is(readFileSync(path.join(root, 'slowly/a.json'), 'utf8'), 'in small parts');
   t.is(new TextDecoder().decode((await readFolder(folder)).get('a.json')), 'before');
   t.false(readdirSync(root).some((name) => name.includes('pointer') || (name.startsWith('.tmp-') && name.includes('full'))));
+});
+
+test('where pieces cannot be made, that is said in their words, and what was there stays', async (t) => {
+  const folder = path.join(root, 'unmade');
+  await writeFolder(folder, files('before'));
+  const failing = (error: Error): AsyncIterable<Uint8Array> => ({
+    async *[Symbol.asyncIterator]() {
+      yield bytes('aft');
+      throw error;
+    },
+  });
+  const own = new AnyformerError({ code: 'memory/out', who: 'engine', given: 'nothing left' });
+  t.is(await t.throwsAsync(writeFolder(folder, new Map([['a.json', failing(own)]]))), own);
+  await t.throwsAsync(writeFolder(folder, new Map([['a.json', failing(new Error('else'))]])), {
+    code: 'checkpoint/write',
+    message: /else/,
+  });
+  t.is(readFileSync(path.join(folder, 'a.json'), 'utf8'), 'before');
+  t.false(readdirSync(root).some((name) => name.startsWith('.tmp-unmade')));
 });
 
 test('the last few checkpoints and the best are kept', async (t) => {

@@ -7,10 +7,32 @@ import { z } from 'zod';
 /** Files of a folder by their relative path, with forward slashes. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
+/** What a file is to hold: its bytes, or pieces of them that are made while it is written. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Files to write, by the same paths. */
+export type NewFiles = ReadonlyMap<string, Content>;
+
 /** Holds size and SHA-256 of every other file. */
 const manifestName = 'manifest.json';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Of a file that is not held: read in pieces, into the same memory. */
+const sha256OfFile = async (file: string): Promise<string> => {
+  const hash = createHash('sha256');
+  const piece = new Uint8Array(2 ** 20);
+  const handle = await open(file);
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
+};
 
 const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r');
@@ -36,17 +58,34 @@ export const makeFolder = async (folder: string): Promise<void> => {
   }
 };
 
-const writeSynced = async (file: string, bytes: Uint8Array): Promise<void> => {
+/** What the manifest says of a file. */
+interface Listed {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Writes and syncs a file, holding one piece of it at a time, and says what it wrote. */
+const writeSynced = async (file: string, content: Content): Promise<Listed> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
   const handle = await open(file, 'w');
   try {
-    await handle.writeFile(bytes);
+    for await (const piece of content instanceof Uint8Array ? [content] : content) {
+      hash.update(piece);
+      bytes += piece.length;
+      // The system may take less than it is given, and takes at most 2 GiB.
+      for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at, Math.min(piece.length - at, 2 ** 30))).bytesWritten;
+    }
     await handle.sync();
   } finally {
     await handle.close();
   }
+  return { bytes, sha256: hash.digest('hex') };
 };
 
 const cannotWrite = (target: string, cause: unknown): AnyformerError => {
+  // What makes the pieces has its own to say.
+  if (cause instanceof AnyformerError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   return new AnyformerError({
     code: 'checkpoint/write',
@@ -87,20 +126,18 @@ export const sweep = async (folder: string): Promise<void> => {
 };
 
 /** Writes a whole folder with a manifest, synced, beside its place, and renames it there; one that stood there is replaced. */
-export const writeFolder = async (folder: string, files: Files): Promise<void> => {
+export const writeFolder = async (folder: string, files: NewFiles): Promise<void> => {
   const parent = path.dirname(folder);
   const beside = path.join(parent, `${scratch}${path.basename(folder)}-${randomBytes(4).toString('hex')}`);
-  const manifest = Object.fromEntries([...files].map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]));
+  const manifest: Record<string, Listed> = {};
   try {
     await makeFolder(beside);
-    for (const [name, bytes] of [
-      ...files,
-      [manifestName, new TextEncoder().encode(`${JSON.stringify({ files: manifest }, null, 2)}\n`)] as const,
-    ]) {
+    for (const [name, content] of files) {
       const file = path.join(beside, name);
       await makeFolder(path.dirname(file));
-      await writeSynced(file, bytes);
+      manifest[name] = await writeSynced(file, content);
     }
+    await writeSynced(path.join(beside, manifestName), new TextEncoder().encode(`${JSON.stringify({ files: manifest }, null, 2)}\n`));
     await syncFolder(beside);
     if (await stat(folder).catch(() => undefined)) await removeFolder(folder);
     await rename(beside, folder);
@@ -127,30 +164,44 @@ const written = 'state.json';
 
 /**
  * Reads a folder and holds each file against the manifest; what the manifest does not list is not looked at. A folder from elsewhere needs
- * none, a checkpoint does.
+ * none, a checkpoint does. Files that are to be left where they are are held against it as well, and only named: they may be larger than
+ * the memory.
  */
-export const readFolder = async (folder: string): Promise<Map<string, Uint8Array>> => {
+export const readFolderBut = async (
+  leave: (name: string) => boolean,
+  folder: string,
+): Promise<{ readonly files: Map<string, Uint8Array>; readonly left: ReadonlySet<string> }> => {
   const files = new Map<string, Uint8Array>();
-  for (const name of await readdir(folder, { recursive: true })) {
-    const file = path.join(folder, name);
-    if ((await stat(file)).isFile()) files.set(name.split(path.sep).join('/'), await readFile(file));
+  const sizes = new Map<string, number>();
+  for (const found of await readdir(folder, { recursive: true })) {
+    const file = path.join(folder, found);
+    const looked = await stat(file);
+    if (!looked.isFile()) continue;
+    const name = found.split(path.sep).join('/');
+    if (leave(name)) sizes.set(name, looked.size);
+    else files.set(name, await readFile(file));
   }
   const manifest = files.get(manifestName);
   if (manifest === undefined) {
     if (files.has(written)) throw damaged(path.join(folder, manifestName), 'no such file');
-    return files;
+    return { files, left: new Set(sizes.keys()) };
   }
   const { files: listed } = jsonOf(path.join(folder, manifestName), manifest, manifestShape);
-  for (const name of files.keys()) if (name !== manifestName && !Object.hasOwn(listed, name)) files.delete(name);
+  for (const held of [files, sizes])
+    for (const name of held.keys()) if (name !== manifestName && !Object.hasOwn(listed, name)) held.delete(name);
   for (const [name, { bytes, sha256: expected }] of Object.entries(listed)) {
     const held = files.get(name);
+    const size = held?.length ?? sizes.get(name);
     const file = path.join(folder, name);
-    if (held === undefined) throw damaged(file, 'no such file');
-    if (held.length !== bytes) throw damaged(file, `${held.length} bytes in place of ${bytes}`);
-    if (sha256(held) !== expected) throw damaged(file, 'other bytes than were written');
+    if (size === undefined) throw damaged(file, 'no such file');
+    if (size !== bytes) throw damaged(file, `${size} bytes in place of ${bytes}`);
+    if ((held ? sha256(held) : await sha256OfFile(file)) !== expected) throw damaged(file, 'other bytes than were written');
   }
-  return files;
+  return { files, left: new Set(sizes.keys()) };
 };
+
+/** {@link readFolderBut} nothing. */
+export const readFolder = async (folder: string): Promise<Map<string, Uint8Array>> => (await readFolderBut(() => false, folder)).files;
 
 /** Parses a JSON file of a checkpoint or run. Fails with `checkpoint/corrupt` where it is not what the schema says. */
 export const jsonOf = <T>(file: string, bytes: Uint8Array, shape: z.ZodType<T>): T => {

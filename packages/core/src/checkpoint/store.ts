@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Files, makeFolder, removeFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
+import { makeFolder, type NewFiles, removeFolder, sweep, writeFileWhole, writeFolder } from './folder.js';
 
 const folderOf = (step: number): string => `step-${String(step).padStart(6, '0')}`;
 const stepOf = (name: string): number | undefined => {
@@ -31,7 +31,7 @@ export class CheckpointStore {
   }
 
   /** Stores a checkpoint, moves the pointers, and drops all but the last few and the best. Returns its folder. */
-  async save(step: number, files: Files, best: boolean): Promise<string> {
+  async save(step: number, files: NewFiles, best: boolean): Promise<string> {
     const name = folderOf(step);
     const folder = path.join(this.folder, name);
     await writeFolder(folder, files);

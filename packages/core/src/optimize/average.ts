@@ -1,5 +1,6 @@
 import { assignInPlace, lerpInPlace, tf } from '@anyformer/engine';
 import type { ParameterValues } from '../parameters/store.js';
+import { type UnreadValues, unread } from '../parameters/unread-values.js';
 
 /**
  * Exponential moving average of the weights. Early on the decay is (1 + step) / (10 + step) where that is smaller, so that the average
@@ -45,15 +46,12 @@ export class WeightAverage {
     }
   }
 
-  /** The averaged weights, copied to the host. */
-  async values(): Promise<Map<string, ParameterValues>> {
-    const values = new Map<string, ParameterValues>();
-    for (const [path, average] of this.#averages)
-      values.set(path, { shape: average.shape, values: new Float32Array(await average.data<'float32'>()) });
-    return values;
+  /** The averaged weights, to be read one at a time. */
+  unread(): Map<string, UnreadValues> {
+    return unread(this.#averages);
   }
 
-  /** Takes over what {@link values} gave. */
+  /** Takes over what was read of {@link unread}. */
   restore(values: ReadonlyMap<string, ParameterValues>): void {
     for (const [path, average] of this.#averages) {
       const stored = values.get(path);

@@ -1,6 +1,7 @@
 import { AnyformerError, tf } from '@anyformer/engine';
 import type { Shape } from '../contract/sequence.js';
 import { glob } from '../parameters/glob.js';
+import { type UnreadValues, unread } from '../parameters/unread-values.js';
 import type { Rule } from './rule.js';
 
 /** Which parameters decay, and by how much. */
@@ -74,13 +75,11 @@ export class Optimizer {
     return held;
   }
 
-  /** Every slot, copied to the host. */
-  async values(): Promise<Map<string, SlotValues>> {
-    const values = new Map<string, SlotValues>();
-    for (const [path, { slots }] of this.#held)
-      for (const [name, slot] of Object.entries(slots))
-        values.set(`${path}#${name}`, { shape: slot.shape, values: new Float32Array(await slot.data<'float32'>()) });
-    return values;
+  /** Every slot under `<parameter path>#<slot>`, to be read one at a time. */
+  unread(): Map<string, UnreadValues> {
+    return unread(
+      [...this.#held].flatMap(([path, { slots }]) => Object.entries(slots).map(([name, slot]) => [`${path}#${name}`, slot] as const)),
+    );
   }
 
   /** Updates so far by parameter path. */
@@ -88,7 +87,7 @@ export class Optimizer {
     return Object.fromEntries([...this.#held].map(([path, { step }]) => [path, step]));
   }
 
-  /** Takes over what {@link values} and {@link steps} gave. */
+  /** Takes over what was read of {@link unread}, and {@link steps}. */
   restore(
     parameters: ReadonlyMap<string, tf.Variable>,
     values: ReadonlyMap<string, SlotValues>,
@@ -98,8 +97,9 @@ export class Optimizer {
       const held = this.#hold(path, parameter.shape);
       held.step = steps[path] ?? 0;
       for (const [name, slot] of Object.entries(held.slots)) {
-        const stored = values.get(`${path}#${name}`);
-        if (stored?.values.length !== slot.size)
+        // Taken once: it may be read from a file.
+        const stored = values.get(`${path}#${name}`)?.values;
+        if (stored?.length !== slot.size)
           throw new AnyformerError({
             code: 'optimizer/state',
             who: `Optimizer '${this.rule.name}'`,
@@ -108,7 +108,7 @@ export class Optimizer {
             fix: 'Resume with the optimizer of the stored config, or start a new run.',
             exit: 2,
           });
-        tf.tidy(() => slot.assign(tf.tensor(stored.values, slot.shape, 'float32')));
+        tf.tidy(() => slot.assign(tf.tensor(stored, slot.shape, 'float32')));
       }
     }
   }

@@ -3,6 +3,7 @@ import type { Initializer, Scope } from '../contract/scope.js';
 import type { Shape } from '../contract/sequence.js';
 import { stream } from '../random/stream.js';
 import { glob } from './glob.js';
+import { copied, type UnreadValues, unread } from './unread-values.js';
 
 /** A parameter's numbers on the host, row by row. */
 export interface ParameterValues {
@@ -125,13 +126,14 @@ export class ParameterStore {
     return frozen;
   }
 
+  /** Every parameter, to be read one at a time. */
+  unread(): Map<string, UnreadValues> {
+    return unread(this.#parameters);
+  }
+
   /** A copy of all numbers. */
-  async values(): Promise<Map<string, ParameterValues>> {
-    const read = [...this.#parameters].map(
-      async ([path, variable]) =>
-        [path, { shape: [...variable.shape], values: new Float32Array(await variable.data<'float32'>()) }] as const,
-    );
-    return new Map(await Promise.all(read));
+  values(): Promise<Map<string, ParameterValues>> {
+    return copied(this.unread());
   }
 
   /** New numbers for one parameter, row by row. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AnyformerError, currentEngine, useEngine } from '@anyformer/engine';
-import { readCheckpoint } from '../checkpoint/checkpoint.js';
+import { type Checkpoint, readCheckpoint } from '../checkpoint/checkpoint.js';
 import { CheckpointStore } from '../checkpoint/store.js';
 import { parseConfig } from '../config/issues.js';
 import { type RunConfig, runConfig } from '../config/schema.js';
@@ -71,9 +71,21 @@ export const modelFolder = async (asked: string): Promise<string> => {
  * Loads a model from a run (its best, else its last checkpoint), a checkpoint, `checkpoints/latest` or `best`, or a model folder. Chooses an engine if none is in use.
  * Every file is checked; the caller disposes the model.
  */
-export const loadModel = async (given: string, { plugins, engine, threads, note, config: replaced }: LoadOptions): Promise<LoadedModel> => {
+export const loadModel = async (given: string, options: LoadOptions): Promise<LoadedModel> => {
   const folder = await modelFolder(given);
   const checkpoint = await readCheckpoint(folder);
+  try {
+    return await loadCheckpoint(checkpoint, options);
+  } finally {
+    await checkpoint.close();
+  }
+};
+
+const loadCheckpoint = async (
+  checkpoint: Checkpoint,
+  { plugins, engine, threads, note, config: replaced }: LoadOptions,
+): Promise<LoadedModel> => {
+  const { folder } = checkpoint;
   // Not as the stored config has it: it may come from another machine.
   await ensureEngine({ engine, threads, note, config: replaced });
   const stored = parseConfig<RunConfig>(runConfig, checkpoint.config, { file: path.join(folder, 'config.json') });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { useEngine } from '@anyformer/engine';
 import test from 'ava';
 import { lastValueFrom, toArray } from 'rxjs';
+import { readCheckpoint } from '../checkpoint/checkpoint.js';
 import type { TrainEvent } from '../train/events.js';
 import { evaluateModel, loadModel } from './load.js';
 import { type StartRunOptions, startRun } from './start.js';
@@ -218,6 +219,47 @@ test.serial('a checkpoint without a manifest, or with files that are JSON of ano
   // Without its training state it is a model folder, which needs no manifest.
   for (const name of ['state.json', 'optimizer.safetensors']) rmSync(path.join(checkpoint, name));
   (await loadModel(checkpoint, { plugins: [toy] })).dispose();
+});
+
+test.serial('tensors that the manifest does not list are none', async (t) => {
+  const copy = path.join(root, 'unlisted');
+  const checkpoint = path.join(copy, 'checkpoints/step-000020');
+  for (const [name, code] of [
+    ['model.safetensors', 'checkpoint/missing-file'],
+    ['optimizer.safetensors', 'checkpoint/no-state'],
+  ] as const) {
+    cpSync(path.join(root, 'whole'), copy, { recursive: true });
+    const manifest = JSON.parse(readFileSync(path.join(checkpoint, 'manifest.json'), 'utf8'));
+    delete manifest.files[name];
+    writeFileSync(path.join(checkpoint, 'manifest.json'), JSON.stringify(manifest));
+    await t.throwsAsync(run('unlisted', { steps: 24, resume: true }), { code, message: new RegExp(`no ${name.replace('.', '\\.')}`) });
+    rmSync(copy, { recursive: true });
+  }
+});
+
+test.serial('a checkpoint that was read is closed, whatever came of it', async (t) => {
+  const checkpoint = await readCheckpoint(path.join(root, 'whole/checkpoints/step-000020'));
+  const [[, weight] = []] = checkpoint.weights;
+  t.true(weight!.values.length > 0);
+  await checkpoint.close();
+  t.throws(() => weight!.values, { code: 'checkpoint/closed' });
+  // Where the system says what is open, nothing of a run's is.
+  const held = (): string[] =>
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)].filter((file) => file.startsWith(path.join(root, 'open')));
+      } catch {
+        return [];
+      }
+    });
+  if (!existsSync('/proc/self/fd')) return;
+  await run('open', { steps: 4 });
+  (await loadModel(path.join(root, 'open'), { plugins: [toy] })).dispose();
+  await t.throwsAsync(loadModel(path.join(root, 'open'), { plugins: [] }));
+  await run('open', { steps: 5, resume: true });
+  const changed = { ...toyConfig, model: { ...toyConfig.model, feedForward: 64 } };
+  await t.throwsAsync(run('open', { steps: 6, resume: true, config: changed }), { code: 'run/changed' });
+  t.deepEqual(held(), []);
 });
 
 test.serial('a run, a checkpoint and the pointers to one are models', async (t) => {

@@ -101,10 +101,18 @@ const configOf = async (
 };
 
 async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
-  const { directory, plugins, signal, note = () => undefined } = options;
-  const checkpoints = path.join(directory, 'checkpoints');
+  const checkpoints = path.join(options.directory, 'checkpoints');
   const last = options.resume ? await new CheckpointStore(checkpoints, 1).latest() : undefined;
   const checkpoint = last === undefined ? undefined : await readCheckpoint(last);
+  try {
+    yield* trained(options, checkpoints, checkpoint);
+  } finally {
+    await checkpoint?.close();
+  }
+}
+
+async function* trained(options: StartRunOptions, checkpoints: string, checkpoint: Checkpoint | undefined): AsyncGenerator<TrainEvent> {
+  const { directory, plugins, signal, note = () => undefined } = options;
   const config = await configOf(options, checkpoint);
   const engine = await useEngine(engineChoice(options, config));
   if (engine.passedOver) note(engine.passedOver);
@@ -134,6 +142,8 @@ async function* events(options: StartRunOptions): AsyncGenerator<TrainEvent> {
       resume: snapshot,
       signal,
     });
+    // Everything has been read, and a file that is open keeps its place on the disk.
+    await checkpoint?.close();
     if (train.evaluate) for (const { task } of assembly.mixture) await requireExamples(task, train.evaluate.split);
     // Only now is anything written: a config that cannot train leaves no folder behind.
     await makeFolder(directory);

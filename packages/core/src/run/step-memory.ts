@@ -7,8 +7,9 @@ import { Trainer } from '../train/trainer.js';
 import type { Assembly } from './assembly.js';
 
 /**
- * Memory of training in bytes, without evaluations and checkpoints. The parts add up to `total`. Parameters, gradients, optimizer and average
- * are counted; the rest is what was seen in `steps` training steps here, the first of them on the largest batches of the data's first pool.
+ * Memory of training in bytes, without evaluations. A checkpoint takes nothing worth counting: it is written piece by piece. The parts add up
+ * to `total`. Parameters, gradients, optimizer and average are counted; the rest is what was seen in `steps` training steps here, the first of
+ * them on the largest batches of the data's first pool.
  */
 export interface StepMemory {
   readonly parameters: number;

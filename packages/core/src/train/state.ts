@@ -1,4 +1,3 @@
-import type { SlotValues } from '../optimize/optimizer.js';
 import type { ParameterValues } from '../parameters/store.js';
 import type { BatchCursor } from './batches.js';
 
@@ -24,12 +23,12 @@ export interface TrainingState {
   readonly updates: Readonly<Record<string, number>>;
 }
 
-/** Everything a run needs to go on as if it had never stopped. */
-export interface Snapshot {
+/** Everything a run needs to go on as if it had never stopped: with numbers at hand, or with such as are still to be read. */
+export interface Snapshot<Values = ParameterValues> {
   readonly state: TrainingState;
   /** The weights to use: averaged ones where averaging is on. */
-  readonly weights: ReadonlyMap<string, ParameterValues>;
+  readonly weights: ReadonlyMap<string, Values>;
   /** The weights being trained, where they are not the ones to use. */
-  readonly raw?: ReadonlyMap<string, ParameterValues> | undefined;
-  readonly slots: ReadonlyMap<string, SlotValues>;
+  readonly raw?: ReadonlyMap<string, Values> | undefined;
+  readonly slots: ReadonlyMap<string, Values>;
 }

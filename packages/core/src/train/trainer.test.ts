@@ -5,9 +5,12 @@ import { parseConfig } from '../config/issues.js';
 import { type RunConfig, runConfig } from '../config/schema.js';
 import { optimizerFromConfig } from '../optimize/config.js';
 import { schedule } from '../optimize/schedule.js';
+import type { ParameterValues } from '../parameters/store.js';
+import { copied, type UnreadValues } from '../parameters/unread-values.js';
 import { type Assembly, assembleRun } from '../run/assembly.js';
 import { toy, toyConfig } from '../run/toy.test-support.js';
 import type { TrainEvent } from './events.js';
+import type { Snapshot } from './state.js';
 import { train } from './train.js';
 import type { TrainOptions } from './trainer.js';
 
@@ -164,5 +167,31 @@ test.serial('patience ends a run that no longer gets better', async (t) => {
 test.serial('a metric that nobody measures cannot be the best one', async (t) => {
   const made = await assemble();
   await t.throwsAsync(events(optionsOf(made, { best: 'first/acuracy' })), { code: 'train/unknown-metric', message: /first\/accuracy/ });
+  made.model.dispose();
+});
+
+test.serial('a save is of one step: what is read while it lasts, and nothing later', async (t) => {
+  const made = await assemble();
+  const snapshots: Snapshot<UnreadValues>[] = [];
+  const read: Map<string, ParameterValues>[][] = [];
+  const save = async (snapshot: Snapshot<UnreadValues>): Promise<string> => {
+    snapshots.push(snapshot);
+    // The process goes on meanwhile; training does not.
+    const first = await copied(snapshot.weights);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    read.push([first, await copied(snapshot.weights), await made.model.parameters.values()]);
+    t.deepEqual([...(await copied(snapshot.slots)).keys()].length, 2 * first.size);
+    return 'here';
+  };
+  await events(optionsOf(made, { steps: 4, checkpoint: { every: 2, save } }));
+  t.is(snapshots.length, 2);
+  for (const [first, second, parameters] of read) {
+    t.deepEqual(second, first);
+    t.deepEqual(parameters, first);
+  }
+  t.notDeepEqual(read[1], read[0]);
+  const late = { code: 'train/saved', message: /Saving 'backbone\/.*after the end of `save`/ };
+  await t.throwsAsync(copied(snapshots[1]!.weights), late);
+  await t.throwsAsync(copied(snapshots[0]!.slots), late);
   made.model.dispose();
 });

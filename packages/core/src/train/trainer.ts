@@ -6,6 +6,7 @@ import { WeightAverage } from '../optimize/average.js';
 import { clipFactor, globalNorm } from '../optimize/clip.js';
 import type { Optimizer } from '../optimize/optimizer.js';
 import type { Schedule } from '../optimize/schedule.js';
+import type { UnreadValues } from '../parameters/unread-values.js';
 import { seedOf } from '../random/seed.js';
 import { type BatchCursor, type BatchSize, batches, firstBatch, type PlannedBatch } from './batches.js';
 import { bestMetric, evaluate } from './evaluate.js';
@@ -15,6 +16,7 @@ import { GradientSum } from './gradient-sum.js';
 import { type Gradients, notFinite, type TaskGradient, taskGradient } from './gradients.js';
 import { type Share, tasksOfStep } from './mixture.js';
 import { Pace } from './pace.js';
+import { Saving } from './saving.js';
 import type { Best, Snapshot, TrainingState } from './state.js';
 import { TensorBudget } from './tensor-budget.js';
 
@@ -48,8 +50,8 @@ export interface TrainOptions {
   readonly checkpoint?:
     | {
         readonly every: number;
-        /** Stores a snapshot and says where. */
-        save(snapshot: Snapshot, best: boolean): Promise<string>;
+        /** Stores a snapshot and says where. Training waits for it, and its numbers can be read until then. */
+        save(snapshot: Snapshot<UnreadValues>, best: boolean): Promise<string>;
       }
     | undefined;
   readonly resume?: Snapshot | undefined;
@@ -234,15 +236,21 @@ export class Trainer {
   }
 
   async #save(best: boolean): Promise<TrainEvent> {
-    const path = await this.#options.checkpoint!.save(await this.snapshot(), best);
+    const saving = new Saving();
+    let path: string;
+    try {
+      path = await this.#options.checkpoint!.save(this.#snapshot(saving), best);
+    } finally {
+      saving.end();
+    }
     this.#savedAt = this.#step;
     return { type: 'checkpoint', step: this.#step, path, best };
   }
 
   /** Everything needed to go on from here. */
-  async snapshot(): Promise<Snapshot> {
+  #snapshot(saving: Saving): Snapshot<UnreadValues> {
     const { model, optimizer, seed } = this.#options;
-    const raw = await model.parameters.values();
+    const raw = saving.guarded(model.parameters.unread());
     const state: TrainingState = {
       seed,
       step: this.#step,
@@ -251,8 +259,8 @@ export class Trainer {
       sinceBest: this.#sinceBest,
       updates: optimizer.steps,
     };
-    const slots = await optimizer.values();
-    return this.#average ? { state, weights: await this.#average.values(), raw, slots } : { state, weights: raw, slots };
+    const slots = saving.guarded(optimizer.unread());
+    return this.#average ? { state, weights: saving.guarded(this.#average.unread()), raw, slots } : { state, weights: raw, slots };
   }
 
   /** Frees what the run made; the model and the optimizer belong to the caller. */
