@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AnyformerError, encodeSafetensors, type ParameterValues, type RunConfigInput } from '@anyformer/core';
+import { AnyformerError, type Content, type ParameterValues, type RunConfigInput, safetensorsPieces } from '@anyformer/core';
 import { vocabularyCodec } from '../codecs/index.js';
 import { type ModelBin, readModelBin } from './model-bin.js';
 
@@ -10,23 +10,45 @@ const headsOf: Readonly<Record<string, number>> = { TransformerBase: 8, Transfor
 /** CTranslate2's vocabularies begin with <blank>, <s> and </s>; the unknown piece has the last row. */
 const specials = 3;
 
+// What follows makes no values until they are asked for: all of them at once would be the model over again.
+
 /** [n, m] as [m, n]. */
-const transposed = ({ shape: [rows = 0, columns = 0], values }: ParameterValues): ParameterValues => ({
-  shape: [columns, rows],
-  values: Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!),
-});
+const transposed = (given: ParameterValues): ParameterValues => {
+  const [rows = 0, columns = 0] = given.shape;
+  return {
+    shape: [columns, rows],
+    get values() {
+      const { values } = given;
+      return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
+    },
+  };
+};
 
 /** Rows `from` to `to` of a matrix, or of a vector. */
-const rowsOf = ({ shape, values }: ParameterValues, from: number, to: number): ParameterValues => {
-  const width = shape[1] ?? 1;
-  return { shape: [to - from, ...shape.slice(1)], values: values.slice(from * width, to * width) };
+const rowsOf = (given: ParameterValues, from: number, to: number): ParameterValues => {
+  const [, width = 1] = given.shape;
+  return {
+    shape: [to - from, ...given.shape.slice(1)],
+    get values() {
+      return given.values.subarray(from * width, to * width);
+    },
+  };
 };
 
 /** The unknown piece's row, which is the last, behind the special ones, where our vocabularies have it. */
 const reordered = (given: ParameterValues): ParameterValues => {
-  const rows = given.shape[0]!;
-  const parts = [rowsOf(given, 0, specials), rowsOf(given, rows - 1, rows), rowsOf(given, specials, rows - 1)];
-  return { shape: given.shape, values: Float32Array.from(parts.flatMap(({ values }) => [...values])) };
+  const [rows = 0, width = 1] = given.shape;
+  return {
+    shape: given.shape,
+    get values() {
+      const { values } = given;
+      const ordered = new Float32Array(values.length);
+      ordered.set(values.subarray(0, specials * width));
+      ordered.set(values.subarray((rows - 1) * width), specials * width);
+      ordered.set(values.subarray(specials * width, (rows - 1) * width), (specials + 1) * width);
+      return ordered;
+    },
+  };
 };
 
 /** Parameters under our names. Fused queries, keys and values come apart; weights [out, in] are turned over. */
@@ -106,7 +128,7 @@ const readPieces = async (folder: string, name: string): Promise<string[]> =>
  * `writeFolder`, or translate at once with `openTranslator`. Pieces of one character each are read as characters, others as words with
  * spaces between them. Pre-norm Transformers of OpenNMT (`TransformerBase`, `TransformerBig`) in float32.
  */
-export const importCTranslate2 = async (folder: string): Promise<Map<string, Uint8Array>> => {
+export const importCTranslate2 = async (folder: string): Promise<Map<string, Content>> => {
   const file = path.join(folder, 'model.bin');
   const model = readModelBin(await read(folder, 'model.bin'), file);
   const heads = headsOf[model.spec];
@@ -150,9 +172,9 @@ export const importCTranslate2 = async (folder: string): Promise<Map<string, Uin
     train: { steps: 1, batch: { positions: 1000 }, schedule: { kind: 'constant', peak: 1e-4 } },
   };
   const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
-  const files = new Map([
+  const files = new Map<string, Content>([
     ['config.json', bytes(config)],
-    ['model.safetensors', encodeSafetensors(renamed(model, layers))],
+    ['model.safetensors', safetensorsPieces(renamed(model, layers))],
   ]);
   const index: Record<string, Record<string, string>> = {};
   for (const [id, list] of Object.entries(pieces)) {

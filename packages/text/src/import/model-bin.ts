@@ -4,6 +4,7 @@ import { AnyformerError, type ParameterValues } from '@anyformer/core';
 export interface ModelBin {
   /** Name of the architecture, such as `TransformerBase`. */
   readonly spec: string;
+  /** Values are made of the bytes each time that they are asked for. */
   readonly variables: ReadonlyMap<string, ParameterValues>;
 }
 
@@ -48,7 +49,14 @@ export const readModelBin = (bytes: Uint8Array, file: string): ModelBin => {
     if (items !== shape.reduce((a, b) => a * b, 1))
       throw refuse(file, `${items} numbers for '${variable}' [${shape}]`, 'a whole model.bin');
     const from = take(4 * items);
-    variables.set(variable, { shape, values: Float32Array.from({ length: items }, (_, k) => view.getFloat32(from + 4 * k, true)) });
+    variables.set(variable, {
+      shape,
+      get values() {
+        const values = new Float32Array(items);
+        for (let k = 0; k < items; k++) values[k] = view.getFloat32(from + 4 * k, true);
+        return values;
+      },
+    });
   }
   return { spec, variables };
 };
