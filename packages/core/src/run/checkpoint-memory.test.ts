@@ -24,5 +24,5 @@ for (const { id } of loading)
     const more = { save: first.checkpoint - first.step, resume: second.checkpoint - first.step };
     t.log(`${saved >> 20} MB saved; ${more.save >> 20} MB more for the save, ${more.resume >> 20} MB to go on and save again`);
     t.true(saved > 150e6);
-    t.true(more.save < saved / 6 && more.resume < saved / 4, JSON.stringify({ saved, ...more }));
+    t.true(more.save < saved / 4 && more.resume < saved / 2, JSON.stringify({ saved, ...more }));
   });
