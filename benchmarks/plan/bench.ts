@@ -75,8 +75,14 @@ export const benchPlan = async (args: readonly string[]): Promise<void> => {
   if (given.help) return void process.stdout.write(`${usage}\n`);
   if (configs.length === 0) refuse('no config', 'one or more; see --help');
   const [threads, steps] = [whole('threads', given.threads), whole('steps', given.steps)];
-  // plan counts neither evaluations nor checkpoints
-  const settings = [...given.set, 'train.evaluate=null', 'train.best=null', 'train.patience=null', 'checkpoint.every=1000000'];
+  // plan does not count evaluations
+  const settings = [
+    ...given.set,
+    'train.evaluate=null',
+    'train.best=null',
+    'train.patience=null',
+    `checkpoint.every=${Math.max(1, steps >> 1)}`,
+  ];
   const folder = await mkdtemp(path.join(tmpdir(), 'anyformer-plan-'));
   const rows = [];
   try {

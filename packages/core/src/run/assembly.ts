@@ -9,7 +9,6 @@ import { Model } from '../model/model.js';
 import { seedOf } from '../random/seed.js';
 import type { Share } from '../train/mixture.js';
 import { transformerFromConfig } from '../transformer/transformer.js';
-import { collectGarbage } from './collect-garbage.js';
 import { Registry } from './registry.js';
 
 /** A config made concrete. */
@@ -117,7 +116,6 @@ export const assembleRun = async (options: AssembleOptions): Promise<Assembly> =
   }
   const { backbone, width } = transformerFromConfig(config.model);
   const model = new Model({ tasks: mixture.map(({ task }) => task), backbone, width, seed: config.seed });
-  collectGarbage();
   return { config: { ...config, directory }, modalities, mixture, model };
 };
 

@@ -4,8 +4,8 @@ import vm from 'node:vm';
 let collect: (() => void) | undefined;
 
 /**
- * Has V8 give back what is no longer used, now: a few milliseconds for small heaps, a tenth of a second for large ones. By itself it does
- * so when it finds the time, and what reading data left behind may then lie beside all of the training.
+ * Has V8 give back what is no longer used, now, which takes time by what is used: too much to do it often. By itself it does so when it
+ * finds the time, and what reading data left behind may then lie beside all of the training.
  */
 export const collectGarbage = (): void => {
   if (!collect) {

@@ -15,6 +15,7 @@ import { requireExamples } from '../train/evaluate.js';
 import type { TrainEvent } from '../train/events.js';
 import { Trainer } from '../train/trainer.js';
 import { type Assembly, assembleRun } from './assembly.js';
+import { collectGarbage } from './collect-garbage.js';
 import { requireSameRun } from './compare.js';
 import { engineChoice } from './engine-choice.js';
 import { environment, MetricsFile } from './record.js';
@@ -154,6 +155,7 @@ async function* trained(options: StartRunOptions, checkpoints: string, checkpoin
     metrics = await MetricsFile.open(directory, snapshot?.state.step ?? -1, note);
     options.ready?.(assembly);
     let results: unknown;
+    collectGarbage();
     for await (const event of trainer.run()) {
       metrics.write(event);
       if (event.type === 'eval') results = event.results;

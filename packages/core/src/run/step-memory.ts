@@ -5,6 +5,7 @@ import { schedule } from '../optimize/schedule.js';
 import { batches, type PlannedBatch } from '../train/batches.js';
 import { Trainer } from '../train/trainer.js';
 import type { Assembly } from './assembly.js';
+import { collectGarbage } from './collect-garbage.js';
 
 /**
  * Memory of training in bytes, without evaluations. A checkpoint takes nothing worth counting: it is written piece by piece. The parts add up
@@ -68,6 +69,7 @@ export const stepMemory = async (
     yield largest;
     for (let i = 1; ; i++) yield bySize[Math.floor(((i * golden) % 1) * bySize.length)]!;
   }
+  collectGarbage();
   forgetPeak();
   const trainer = new Trainer({
     ...recipe,

@@ -22,7 +22,7 @@ function isRefused(kernelName: string, { attrs, inputs }: Call): boolean {
   return pad !== undefined && typeof pad !== 'string' && !(Array.isArray(pad) && knowsPaddings.has(kernelName));
 }
 
-/** What TensorFlow says of what it has not implemented, broadcasts over many axes and the like: status 12, or on a GPU another. */
+/** How TensorFlow says that it has no kernel for a case: status 12 (unimplemented), and on a GPU 3 for broadcasts over more than five axes. */
 const unimplemented = /^Invalid TF_Status: (12\b|3\b.*rank greater than)/s;
 
 /** Completes the kernels of the backend `tensorflow` with the plain ones. To be called once, when it is registered. */
