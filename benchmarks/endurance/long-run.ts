@@ -70,6 +70,8 @@ export class LongRun {
     const megabytes = (what: string): number => Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
     const minutes = (performance.now() - this.#began) / 60_000;
     const memory = { rssMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
+    // A process that has just ended has no memory any more.
+    if (Number.isNaN(memory.peakMb)) return undefined;
     const look = { minutes, step: this.curve.length, tensors: this.#tensors, ...memory };
     this.looks.push(look);
     return look;
